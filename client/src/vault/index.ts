@@ -1,0 +1,3 @@
+export type * from './types.ts';
+export { Problem } from './problem.ts';
+export { vault } from './vault.svelte.ts';
