@@ -1,0 +1,19 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vite';
+import { messages } from './src/i18n/compile.ts';
+
+// Trusted Types and the strict CSP stand in the server's header (attune/site); the script's hash comes from index.html there.
+export default defineConfig({
+	plugins: [
+		messages(),
+		sveltekit({
+			adapter: adapter({ fallback: 'index.html', precompress: true }),
+			csp: { mode: 'hash', directives: { 'script-src': ['self'] } },
+			paths: { base: '/app', relative: false },
+			version: { name: process.env.ATTUNE_COMMIT ?? 'dev' }
+		})
+	],
+	worker: { format: 'es' },
+	build: { target: 'es2022', assetsInlineLimit: 0 }
+});
