@@ -13,32 +13,32 @@ export type Phase = 'starting' | 'nobody' | 'locked' | 'open';
 export type Value = number | string | Uint8Array | null | Value[];
 
 export interface Me {
-  pid: string;
-  therapist: boolean;
-  /** Login name, null for a person without account. */
-  login: string | null;
-  /** Own name as shown to others; sealed. */
-  name: string;
-  form: Form;
-  /** Therapist: the welcome shown in invitations and rooms. */
-  welcome: string;
-  language: string;
-  timeZone: string;
-  /** False while the only key lies on this one device. */
-  kept: boolean;
+	pid: string;
+	therapist: boolean;
+	/** Login name, null for a person without account. */
+	login: string | null;
+	/** Own name as shown to others; sealed. */
+	name: string;
+	form: Form;
+	/** Therapist: the welcome shown in invitations and rooms. */
+	welcome: string;
+	language: string;
+	timeZone: string;
+	/** False while the only key lies on this one device. */
+	kept: boolean;
 }
 
 export interface Profile {
-  name: string;
-  welcome: string;
-  form: Form;
+	name: string;
+	welcome: string;
+	form: Form;
 }
 
 /** Why reading or writing stopped, or what stands in place of an entry; the codes of protocol.md. */
 export interface Alarm {
-  code: string;
-  /** Place in the log where it stands, null if it concerns the whole room or person. */
-  seq: number | null;
+	code: string;
+	/** Place in the log where it stands, null if it concerns the whole room or person. */
+	seq: number | null;
 }
 
 /**
@@ -51,224 +51,231 @@ export type SaidState = 'said' | 'waiting' | 'not-sent' | 'asks';
 export type Fault = 'removed' | 'erased' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock';
 
 export interface Said {
-  /** Stable over waiting and said; use as key. */
-  iid: string;
-  seq: number | null;
-  mine: boolean;
-  /** The author's clock. */
-  at: number;
-  state: SaidState;
-  /** Null when a fault stands in its place. */
-  text: string | null;
-  fault: Fault | null;
-  /** Code of the refusal while `not-sent`. */
-  why: string | null;
+	/** Stable over waiting and said; use as key. */
+	iid: string;
+	seq: number | null;
+	mine: boolean;
+	/** The author's clock. */
+	at: number;
+	state: SaidState;
+	/** Null when a fault stands in its place. */
+	text: string | null;
+	fault: Fault | null;
+	/** Code of the refusal while `not-sent`. */
+	why: string | null;
 }
 
 export interface Other {
-  pid: string;
-  /** How I call them: my contact's name, else the name they gave. */
-  name: string;
-  /** The name they gave themselves in this room, '' before it came. */
-  theirName: string;
-  form: Form;
-  compared: boolean;
+	pid: string;
+	/** How I call them: my contact's name, else the name they gave. */
+	name: string;
+	/** The name they gave themselves in this room, '' before it came. */
+	theirName: string;
+	form: Form;
+	compared: boolean;
 }
 
 /** How a new room was judged by the keeper's device (protocol.md 6). Anything but `accepted` is not written to. */
 export type Judgement = 'accepted' | 'judging' | 'late' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'stranger';
 
 export interface Room {
-  readonly sid: string;
-  readonly other: Other;
-  readonly iAmKeeper: boolean;
-  readonly judgement: Judgement;
-  readonly welcome: string;
-  /** Messages in the order of the log, then what waits. Replaced, never mutated. */
-  readonly items: readonly Said[];
-  /** Seq of the first message of the other that was new when this page opened the room, null if none. Stands still until `seen()` and a new visit. */
-  readonly unreadFrom: number | null;
-  readonly unreadCount: number;
-  readonly alarm: Alarm | null;
-  readonly checked: 'checking' | 'whole' | 'stopped';
-  readonly draft: string;
-  /** Time of the newest message, 0 if none: for sorting lists. */
-  readonly latestAt: number;
+	readonly sid: string;
+	readonly other: Other;
+	readonly iAmKeeper: boolean;
+	readonly judgement: Judgement;
+	readonly welcome: string;
+	/** Messages in the order of the log, then what waits. Replaced, never mutated. */
+	readonly items: readonly Said[];
+	/** Seq of the first message of the other that was new when the visit began, null if none. */
+	readonly unreadFrom: number | null;
+	readonly unreadCount: number;
+	readonly alarm: Alarm | null;
+	readonly checked: 'checking' | 'whole' | 'stopped';
+	readonly draft: string;
+	/** Time of the newest message, 0 if none: for sorting lists. */
+	readonly latestAt: number;
 
-  /** Keeps the words on this device, shows them at once, sends them when their turn comes. Resolves once they are stored. Clears the draft. */
-  write(text: string): Promise<void>;
-  keepDraft(text: string): void;
-  retry(iid: string): Promise<void>;
-  /** Takes back what was never transmitted. */
-  drop(iid: string): Promise<void>;
-  sendAnyway(iid: string): Promise<void>;
-  /** The room was looked at: everything up to its newest entry is read. Call freely. */
-  seen(): void;
-  /** Changes how I call the other (own contacts only). */
-  rename(name: string): Promise<void>;
-  /** Keeper only, after `late`: take the room all the same. */
-  accept(): Promise<void>;
-  readonly signals: Signals;
+	/** Keeps the words on this device, shows them at once, sends them when their turn comes. Resolves once they are stored. Clears the draft. */
+	write(text: string): Promise<void>;
+	keepDraft(text: string): void;
+	retry(iid: string): Promise<void>;
+	/** Takes back what was never transmitted. */
+	drop(iid: string): Promise<void>;
+	sendAnyway(iid: string): Promise<void>;
+	/** The room was looked at: everything up to its newest entry is read. Call freely. */
+	seen(): void;
+	/** Somebody looks at the room from now on: `unreadFrom` stands still until the returned function is called. */
+	visit(): () => void;
+	/** Changes how I call the other (own contacts only). */
+	rename(name: string): Promise<void>;
+	/** Keeper only, after `late`: take the room all the same. */
+	accept(): Promise<void>;
+	readonly signals: Signals;
 }
 
 /**
  * Signals of one room. A call is a pair of pages; its stream is ordered, gap-free and acknowledged. Only checked signals arrive here.
  */
 export interface Signals {
-  /** Say hi: when the waiting room or a "Let in" is shown, and again whenever the other's page is new. Calls appear by `onCall`. */
-  greet(): void;
-  /** Called for every call that exists now, and for each that comes. Returns the way to stop. */
-  onCall(listener: (call: Call) => void): () => void;
-  /** What stopped a page of the other from being met: `hi-changed` | `too-many`. */
-  readonly trouble: string | null;
+	/** Say hi: when the waiting room or a "Let in" is shown, and again whenever the other's page is new. Calls appear by `onCall`. */
+	greet(): void;
+	/** Called for every call that exists now, and for each that comes. Returns the way to stop. */
+	onCall(listener: (call: Call) => void): () => void;
+	/** A page of the other has acknowledged the greeting: their screen shows that you are here. */
+	onSeen(listener: () => void): () => void;
+	/** The writer of this page. */
+	readonly writer: string;
+	/** What stopped a page of the other from being met: `hi-changed` | `too-many`. */
+	readonly trouble: string | null;
 }
 
 export interface CallSignal {
-  kind: string;
-  version: number;
-  content: Value[];
+	kind: string;
+	content: Value[];
 }
 
 export interface Call {
-  /** Stream id of the pair of pages. */
-  readonly id: string;
-  readonly sid: string;
-  /** The other page. */
-  readonly pid: string;
-  readonly writer: string;
-  readonly otherIsKeeper: boolean;
-  /** The smaller pid owns offers and ICE restarts. */
-  readonly iOwnOffers: boolean;
-  /** When this pair of pages met, by this device's clock. */
-  readonly since: number;
-  /**
-   * Sends offer | answer | candidate | admit | state | end | leave … in order. Resolves when the other page acknowledged,
-   * rejects with `unacknowledged` after 60 s.
-   */
-  send(kind: string, content: Value[]): Promise<void>;
-  /** In order; signals that came before the first subscriber are kept for it. */
-  subscribe(listener: (signal: CallSignal) => void): () => void;
-  /** Lets in the page of this call (keeper only). */
-  admit(): Promise<void>;
+	/** Stream id of the pair of pages. */
+	readonly id: string;
+	readonly sid: string;
+	/** The other page. */
+	readonly pid: string;
+	readonly writer: string;
+	readonly otherIsKeeper: boolean;
+	/** The smaller pid owns offers and ICE restarts. */
+	readonly iOwnOffers: boolean;
+	/** When this pair of pages met, by this device's clock. */
+	readonly since: number;
+	/**
+	 * Sends offer | answer | candidate | state | end | leave … in order, again for a minute. Resolves when the other page acknowledged,
+	 * rejects with Problem `unacknowledged` after a minute.
+	 */
+	send(kind: string, content: Value[]): Promise<void>;
+	/** In order; signals that came before the first subscriber are kept for it. */
+	subscribe(listener: (signal: CallSignal) => void): () => void;
+	/** Lets in the page of this call (keeper only). */
+	admit(): Promise<void>;
+	/** Forgets this call: its signals are dropped from now on. */
+	close(): void;
 }
 
 export interface Invitation {
-  iid: string;
-  /** The name under which the invited will be seen. */
-  name: string;
-  expires: number;
-  state: 'open' | 'used' | 'revoked' | 'expired';
-  usedAt: number | null;
-  sid: string | null;
-  /** The link again, while open and made by this therapist. */
-  link: string | null;
+	iid: string;
+	/** The name under which the invited will be seen. */
+	name: string;
+	expires: number;
+	state: 'open' | 'used' | 'revoked' | 'expired';
+	usedAt: number | null;
+	sid: string | null;
+	/** The link again, while open and made by this therapist. */
+	link: string | null;
 }
 
 /** An invitation opened by the invited. Nothing is used up yet. */
 export interface Arrival {
-  iid: string;
-  /** The therapist's name, welcome and address form, from the sealed note. */
-  name: string;
-  welcome: string;
-  form: Form;
-  expires: number;
+	iid: string;
+	/** The therapist's name, welcome and address form, from the sealed note. */
+	name: string;
+	welcome: string;
+	form: Form;
+	expires: number;
 }
 
 /** Code is one of: torn | unknown | used | expired | revoked | tampered | holds-person | unreachable | newer. */
 export interface Closed {
-  code: string;
-  /** When it was used or until when it was open, if known. */
-  at: number | null;
+	code: string;
+	/** When it was used or until when it was open, if known. */
+	at: number | null;
 }
 
 export interface Appointment {
-  id: string;
-  /** sid of the room. */
-  space: string;
-  starts_at: number;
-  minutes: number;
-  way: 'video';
-  label: string;
-  state: 'planned' | 'cancelled' | 'ended';
-  began_at: number | null;
-  ended_at: number | null;
-  waiting: { pid: string; since: number }[];
+	id: string;
+	/** sid of the room. */
+	space: string;
+	starts_at: number;
+	minutes: number;
+	way: 'video';
+	label: string;
+	state: 'planned' | 'cancelled' | 'ended';
+	began_at: number | null;
+	ended_at: number | null;
+	waiting: { pid: string; since: number }[];
 }
 
 export interface Relay {
-  ice_servers: { urls: string | string[]; username?: string; credential?: string }[];
-  relay: boolean;
+	ice_servers: { urls: string | string[]; username?: string; credential?: string }[];
+	relay: boolean;
 }
 
 export interface Appointments {
-  /** All of mine from 30 days ago on, by start; kept on the device, so also there offline. */
-  readonly all: readonly Appointment[];
-  plan(plan: { room: string; startsAt: number; minutes: number; label: string }): Promise<Appointment>;
-  cancel(id: string): Promise<void>;
-  /** Says once that I am here; the waiting room repeats it every 10 s. */
-  here(id: string): Promise<void>;
-  away(id: string): Promise<void>;
-  relay(id: string): Promise<Relay>;
-  began(id: string): Promise<void>;
-  ended(id: string): Promise<void>;
+	/** All of mine from 30 days ago on, by start; kept on the device, so also there offline. */
+	readonly all: readonly Appointment[];
+	plan(plan: { room: string; startsAt: number; minutes: number; label: string }): Promise<Appointment>;
+	cancel(id: string): Promise<void>;
+	/** Says once that I am here; the waiting room repeats it every 10 s. */
+	here(id: string): Promise<void>;
+	away(id: string): Promise<void>;
+	relay(id: string): Promise<Relay>;
+	began(id: string): Promise<void>;
+	ended(id: string): Promise<void>;
 }
 
 export interface SetUp {
-  token: string;
-  name: string;
-  language: string;
-  timeZone: string;
-  login: string;
-  passphrase: string;
-  welcome?: string;
-  form?: Form;
+	token: string;
+	name: string;
+	language: string;
+	timeZone: string;
+	login: string;
+	passphrase: string;
+	welcome?: string;
+	form?: Form;
 }
 
 export interface Vault {
-  readonly phase: Phase;
-  readonly me: Me | null;
-  /** navigator.onLine. */
-  readonly online: boolean;
-  /** The socket is open and the last list was complete. */
-  readonly serverReachable: boolean;
-  readonly needsSetUp: boolean;
-  /** The server has a relay. */
-  readonly relay: boolean;
-  /** Server's clock minus this device's, ms. */
-  readonly clockOff: number;
-  /** About the person: a way in that is not mine, own records rolled back … Rooms have their own. */
-  readonly alarms: readonly Alarm[];
-  /** Rooms to show, newest words first. */
-  readonly rooms: readonly Room[];
-  /** Rooms that the keeper's device did not accept. */
-  readonly doubtful: readonly Room[];
-  readonly invitations: readonly Invitation[];
-  readonly appointments: Appointments;
+	readonly phase: Phase;
+	readonly me: Me | null;
+	/** navigator.onLine. */
+	readonly online: boolean;
+	/** The socket is open and the last list was complete. */
+	readonly serverReachable: boolean;
+	readonly needsSetUp: boolean;
+	/** The server has a relay. */
+	readonly relay: boolean;
+	/** Server's clock minus this device's, ms. */
+	readonly clockOff: number;
+	/** About the person: a way in that is not mine, own records rolled back … Rooms have their own. */
+	readonly alarms: readonly Alarm[];
+	/** Rooms to show, newest words first. */
+	readonly rooms: readonly Room[];
+	/** Rooms that the keeper's device did not accept. */
+	readonly doubtful: readonly Room[];
+	readonly invitations: readonly Invitation[];
+	readonly appointments: Appointments;
 
-  /** Idempotent; call once in the root layout. */
-  start(): Promise<void>;
-  room(sid: string): Room | null;
+	/** Idempotent; call once in the root layout. */
+	start(): Promise<void>;
+	room(sid: string): Room | null;
 
-  drawWords(): Promise<string[]>;
-  setUp(choice: SetUp): Promise<void>;
-  /** Throws Problem: words-do-not-open | altered | throttled (retryAt) | unreachable | not-this-person. Login may be left out when locked on this device. */
-  unlock(words: { login?: string; passphrase: string }): Promise<void>;
-  /** Room link (kind 3): the fragment without #. Same problems, and torn. */
-  openRoomLink(fragment: string): Promise<void>;
-  lock(): Promise<void>;
-  /** Locks, and leaves a blank page. */
-  leaveQuickly(): Promise<void>;
-  /** Forgets this person on this device. Without a way to unlock the room is lost: ask first. */
-  signOut(): Promise<void>;
-  /** While held, the auto-lock waits (calls, unsealed words). Returns the way to let go. */
-  holdOpen(): () => void;
-  saveProfile(profile: Profile): Promise<void>;
-  saveLanguage(language: string, timeZone: string): Promise<void>;
+	drawWords(): Promise<string[]>;
+	setUp(choice: SetUp): Promise<void>;
+	/** Throws Problem: words-do-not-open | altered | throttled (retryAt) | unreachable | not-this-person. Login may be left out when locked on this device. */
+	unlock(words: { login?: string; passphrase: string }): Promise<void>;
+	/** Room link (kind 3): the fragment without #. Same problems, and torn. */
+	openRoomLink(fragment: string): Promise<void>;
+	lock(): Promise<void>;
+	/** Locks, and leaves a blank page. */
+	leaveQuickly(): Promise<void>;
+	/** Forgets this person on this device. Without a way to unlock the room is lost: ask first. */
+	signOut(): Promise<void>;
+	/** While held, the auto-lock waits (calls, unsealed words). Returns the way to let go. */
+	holdOpen(): () => void;
+	saveProfile(profile: Profile): Promise<void>;
+	saveLanguage(language: string, timeZone: string): Promise<void>;
 
-  invite(who: { name: string; form?: Form; days: number; myName?: string; welcome?: string }): Promise<{ iid: string; link: string; expires: number }>;
-  revoke(iid: string): Promise<void>;
-  /** Looks through the door, uses nothing. */
-  peek(fragment: string): Promise<Arrival | Closed>;
-  /** Steps in by the arrival last peeked at: makes the key, founds the room, opens the vault. Resolves with the room's sid. */
-  stepIn(arrival: Arrival, name: string): Promise<string>;
+	invite(who: { name: string; form?: Form; days: number; myName?: string; welcome?: string }): Promise<{ iid: string; link: string; expires: number }>;
+	revoke(iid: string): Promise<void>;
+	/** Looks through the door, uses nothing. */
+	peek(fragment: string): Promise<Arrival | Closed>;
+	/** Steps in by the arrival last peeked at: makes the key, founds the room, opens the vault. Resolves with the room's sid. */
+	stepIn(arrival: Arrival, name: string): Promise<string>;
 }
