@@ -1,0 +1,98 @@
+"""Somebody at a browser: one context, one page, and everything it sent, received and complained about."""
+
+import contextlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, WebSocket
+
+from journeys.browser import WIDE
+
+PEERS = (Path(__file__).parent / "peers.js").read_text()
+VIOLATIONS = """
+addEventListener('securitypolicyviolation', event =>
+  console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`));
+"""
+# What a browser writes into its console when a server is away; only for journeys that take it away.
+SERVER_AWAY = r"ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)|WebSocket connection to"
+
+
+@dataclass
+class Traffic:
+    """Everything that went over the wire, both ways, as bytes; `searched` by the sealed journey."""
+
+    sent: list[tuple[str, bytes]] = field(default_factory=list)  # what it was, its bytes
+    received: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def note_request(self, request: Request) -> None:
+        lines = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+        self.sent.append(
+            (f"request {request.method} {request.url}", f"{request.url}\n{lines}\n\n".encode() + (request.post_data_buffer or b""))
+        )
+
+    def note_answer(self, request: Request) -> None:
+        response = request.response()
+        if response is None:
+            return
+        head = "\n".join(f"{name}: {value}" for name, value in response.headers.items()).encode()
+        body = b""
+        with contextlib.suppress(Error):  # redirects have no body, and a page that went away takes its bodies along
+            body = response.body()
+        self.received.append((f"answer {response.status} {response.url}", head + b"\n\n" + body))
+
+    def note_socket(self, socket: WebSocket) -> None:
+        self.sent.append((f"socket {socket.url}", socket.url.encode()))
+        socket.on("framesent", lambda payload: self.sent.append(("frame sent", _bytes(payload))))
+        socket.on("framereceived", lambda payload: self.received.append(("frame received", _bytes(payload))))
+
+
+def _bytes(payload: str | bytes) -> bytes:
+    return payload.encode() if isinstance(payload, str) else payload
+
+
+class Person:
+    """`page` to act on; `complaints` must be empty at the end; `expects` names those that a bad day brings."""
+
+    def __init__(self, browser: Browser, *, url: str, relay_only: bool = False, locale: str = "en-GB", **options: Any) -> None:
+        settings: dict[str, Any] = {"viewport": WIDE, "service_workers": "block", "timezone_id": "Europe/Paris", **options}
+        self.url = url
+        self.complaints: list[str] = []
+        self.expected: list[str] = []
+        self.traffic = Traffic()
+        self.context: BrowserContext = browser.new_context(base_url=url, locale=locale, **settings)
+        self.context.grant_permissions(["camera", "microphone", "clipboard-read", "clipboard-write"], origin=url)
+        self.context.set_default_timeout(15_000)
+        self.context.set_default_navigation_timeout(60_000)
+        self.context.add_init_script(f"window.__relay_only = {'true' if relay_only else 'false'};")
+        self.context.add_init_script(PEERS)
+        self.context.add_init_script(VIOLATIONS)
+        self.context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
+        self.context.on("console", self._hear)
+        self.context.on("request", self.traffic.note_request)
+        self.context.on("requestfinished", self.traffic.note_answer)
+        self.page = self.new_page()
+
+    def new_page(self) -> Page:
+        page = self.context.new_page()
+        page.on("websocket", self.traffic.note_socket)
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(
+                f"console at {message.page.url if message.page else '?'}: {message.text} {message.location.get('url', '')}"
+            )
+
+    def expects(self, pattern: str) -> None:
+        """From now on complaints that match are part of the story."""
+        self.expected.append(pattern)
+
+    def unexpected(self) -> list[str]:
+        return [said for said in self.complaints if not any(re.search(pattern, said) for pattern in self.expected)]
+
+    def close(self) -> None:
+        """Closes the browser context; raises AssertionError if a page complained."""
+        self.context.close()
+        assert self.unexpected() == [], "the pages complained:\n" + "\n".join(self.unexpected())
