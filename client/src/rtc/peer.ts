@@ -1,0 +1,240 @@
+import { candidateUfrag, fingerprint, FingerprintsUnclear, hasUfrag, oneFingerprint, relayOnly, relayOnlyDescription } from './sdp.ts';
+import type { Path } from './continuity.ts';
+import type { PageCall } from './signalling.ts';
+
+export interface Tracks {
+  readonly audio: MediaStreamTrack | null;
+  readonly video: MediaStreamTrack | null;
+}
+
+export interface PeerHears {
+  linked(): void;
+  failed(): void;
+  /** The device at the other end is not the one whose fingerprint was signed. */
+  swapped(): void;
+}
+
+export interface PeerOptions {
+  readonly iceServers: RTCIceServer[];
+  readonly path: Path;
+  /** Stay on the relay, whatever the other side offers. */
+  readonly hides: boolean;
+  /** Admission has been given: captured tracks may go out. */
+  readonly tracks: Tracks | null;
+  readonly hear: PeerHears;
+}
+
+/** Sound before picture: 64 kbit/s leave it room for redundancy; 1.2 Mbit/s are plenty for one face. */
+const SOUND: RTCRtpEncodingParameters = { maxBitrate: 64_000, priority: 'high', networkPriority: 'high' };
+const PICTURE: RTCRtpEncodingParameters = { maxBitrate: 1_200_000, priority: 'low', networkPriority: 'low' };
+/** How long a description waits for first candidates, so that most calls need one message each way. */
+const GATHERING = 60;
+
+/**
+ * One RTCPeerConnection between this page and one page of the other.
+ *
+ * Made without tracks it carries nothing that was captured, and as long as its path is the relay's, no address but the relay's stands in
+ * anything it says. `send` puts the tracks in without a new description, so letting in needs no round of signalling.
+ */
+export class Peer {
+  /** What arrives. The same stream from start to end. */
+  readonly remote = new MediaStream();
+  readonly #connection: RTCPeerConnection;
+  readonly #call: PageCall;
+  readonly #options: PeerOptions;
+  #path: Path;
+  #tracks: Tracks | null;
+  #resting = false;
+  #told = false;
+  #offers = 0;
+  #answers = 0;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(call: PageCall, options: PeerOptions) {
+    this.#call = call;
+    this.#options = options;
+    this.#path = options.hides ? 'relay' : options.path;
+    this.#tracks = options.tracks;
+    this.#connection = new RTCPeerConnection({ ...this.#configuration(), bundlePolicy: 'max-bundle' });
+    this.#listen();
+    if (call.owner) this.#next(() => this.#begin());
+  }
+
+  /** Admission: these go out from now on, a muted or missing one not. */
+  send(tracks: Tracks): void {
+    this.#tracks = tracks;
+    this.#next(() => this.#place());
+  }
+
+  /** Owner only: find a way anew. */
+  restart(path: Path): void {
+    this.#path = this.#options.hides ? 'relay' : path;
+    this.#next(() => this.#offer());
+  }
+
+  /** Let the picture rest, so that the sound has the line to itself. */
+  rest(resting: boolean): void {
+    this.#resting = resting;
+    this.#next(() => this.#tune());
+  }
+
+  takeDescription(type: 'offer' | 'answer', sdp: string): void {
+    this.#next(() => (type === 'offer' ? this.#takeOffer(sdp) : this.#takeAnswer(sdp)));
+  }
+
+  takeCandidate(candidate: string, mid: string | null, line: number | null): void {
+    this.#next(() => this.#takeCandidate(candidate, mid, line));
+  }
+
+  stats(): Promise<RTCStatsReport> {
+    return this.#connection.getStats();
+  }
+
+  /** Compare what getStats tells of the other end with the fingerprint that was signed. Null: not told, the browser has checked it. */
+  compare(certificate: string | null): void {
+    const signed = this.#connection.currentRemoteDescription?.sdp;
+    if (certificate === null || signed === undefined || this.#connection.signalingState === 'closed') return;
+    if (fingerprint(oneFingerprint(signed)) !== certificate) this.#options.hear.swapped();
+  }
+
+  close(): void {
+    this.#connection.onconnectionstatechange = null;
+    this.#connection.onicecandidate = null;
+    this.#connection.close();
+  }
+
+  #configuration(): RTCConfiguration {
+    return { iceServers: this.#options.iceServers, iceTransportPolicy: this.#path };
+  }
+
+  #listen(): void {
+    this.#connection.ontrack = ({ track }) => this.remote.addTrack(track);
+    this.#connection.onicecandidate = ({ candidate }) => this.#tellCandidate(candidate);
+    this.#connection.onconnectionstatechange = () => {
+      if (this.#connection.connectionState === 'connected') this.#options.hear.linked();
+      if (this.#connection.connectionState === 'failed') this.#options.hear.failed();
+    };
+  }
+
+  /** One step at a time: a description that overtakes another one wedges a connection. */
+  #next(act: () => Promise<void>): void {
+    this.#turn = this.#turn.then(() => (this.#connection.signalingState === 'closed' ? undefined : act())).catch((fault: unknown) => this.#faulted(fault));
+  }
+
+  #faulted(fault: unknown): void {
+    if (this.#connection.signalingState === 'closed') return;
+    if (fault instanceof FingerprintsUnclear) this.#options.hear.swapped();
+    else this.#options.hear.failed();
+  }
+
+  async #begin(): Promise<void> {
+    this.#connection.addTransceiver('audio', { direction: 'sendrecv', sendEncodings: [SOUND] });
+    this.#connection.addTransceiver('video', { direction: 'sendrecv', sendEncodings: [PICTURE] });
+    await this.#place();
+    await this.#offer();
+  }
+
+  async #offer(): Promise<void> {
+    this.#connection.setConfiguration(this.#configuration());
+    this.#preferRedundancy();
+    await this.#describe(await this.#connection.createOffer({ iceRestart: this.#offers > 0 }));
+    this.#offers += 1;
+    this.#tell('offer');
+  }
+
+  async #takeOffer(sdp: string): Promise<void> {
+    fingerprint(sdp);
+    if (this.#offers > 0 && this.#tracks !== null && !this.#options.hides) this.#path = 'all';
+    this.#offers += 1;
+    this.#connection.setConfiguration(this.#configuration());
+    await this.#connection.setRemoteDescription({ type: 'offer', sdp });
+    for (const transceiver of this.#connection.getTransceivers()) transceiver.direction = 'sendrecv';
+    this.#preferRedundancy();
+    await this.#place();
+    await this.#describe(await this.#connection.createAnswer());
+    this.#tell('answer');
+    await this.#tune();
+  }
+
+  /** The other side answers every offer in order, so only the answer to the newest one counts. */
+  async #takeAnswer(sdp: string): Promise<void> {
+    fingerprint(sdp);
+    this.#answers += 1;
+    if (this.#answers !== this.#offers || this.#connection.signalingState !== 'have-local-offer') return;
+    await this.#connection.setRemoteDescription({ type: 'answer', sdp });
+    await this.#tune();
+  }
+
+  async #takeCandidate(candidate: string, mid: string | null, line: number | null): Promise<void> {
+    const ufrag = candidateUfrag(candidate);
+    const described = this.#connection.remoteDescription?.sdp;
+    if (candidate === '' || described === undefined || (ufrag !== null && !hasUfrag(described, ufrag))) return;
+    await this.#connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex: line });
+  }
+
+  async #describe(description: RTCSessionDescriptionInit): Promise<void> {
+    this.#told = false;
+    await this.#connection.setLocalDescription(description);
+    await this.#gathered();
+  }
+
+  #gathered(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        if (this.#connection.iceGatheringState === 'complete') resolve();
+      };
+      this.#connection.onicegatheringstatechange = done;
+      setTimeout(resolve, GATHERING);
+      done();
+    });
+  }
+
+  #tell(kind: 'offer' | 'answer'): void {
+    const sdp = oneFingerprint(this.#connection.localDescription?.sdp ?? '');
+    this.#told = true;
+    this.#say({ kind, sdp: this.#path === 'relay' ? relayOnlyDescription(sdp) : sdp });
+  }
+
+  #tellCandidate(found: RTCIceCandidate | null): void {
+    if (found === null || !this.#told) return;
+    const candidate = this.#path === 'relay' ? relayOnly(found.candidate) : found.candidate;
+    if (candidate !== null) this.#say({ kind: 'candidate', candidate, mid: found.sdpMid, line: found.sdpMLineIndex });
+  }
+
+  /** What the other does not acknowledge within a minute is lost with its page; silence is noticed by what no longer arrives. */
+  #say(signal: Parameters<PageCall['send']>[0]): void {
+    this.#call.send(signal).catch(() => undefined);
+  }
+
+  #sender(kind: 'audio' | 'video'): RTCRtpSender | undefined {
+    return this.#connection.getTransceivers().find((transceiver) => transceiver.receiver.track.kind === kind)?.sender;
+  }
+
+  async #place(): Promise<void> {
+    if (this.#tracks === null) return;
+    await Promise.all([this.#sender('audio')?.replaceTrack(this.#tracks.audio), this.#sender('video')?.replaceTrack(this.#tracks.video)]);
+  }
+
+  async #tune(): Promise<void> {
+    await this.#limit('audio', SOUND);
+    await this.#limit('video', { ...PICTURE, active: !this.#resting });
+  }
+
+  async #limit(kind: 'audio' | 'video', wish: RTCRtpEncodingParameters): Promise<void> {
+    const sender = this.#sender(kind);
+    const parameters = sender?.getParameters();
+    if (!sender || !parameters || parameters.encodings.length === 0) return;
+    Object.assign(parameters.encodings[0] ?? {}, wish);
+    if (kind === 'video') parameters.degradationPreference = 'balanced';
+    await sender.setParameters(parameters);
+  }
+
+  /** RED carries each sound packet twice, which bridges most losses; in-band FEC is on by default wherever Opus is. */
+  #preferRedundancy(): void {
+    const sound = this.#connection.getTransceivers().find((transceiver) => transceiver.receiver.track.kind === 'audio');
+    const codecs = RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [];
+    const red = codecs.filter((codec) => codec.mimeType.toLowerCase() === 'audio/red');
+    if (!sound || red.length === 0) return;
+    sound.setCodecPreferences([...red, ...codecs.filter((codec) => !red.includes(codec))]);
+  }
+}
