@@ -24,11 +24,18 @@ _spans = itertools.count()
 class Server:
     """`start`, `stop` as Ctrl-C does, `kill` as a power cut does, `start` again on the same port."""
 
-    def __init__(self, folder: Path, *, port: int | None = None, settings: Mapping[str, str] | None = None, tree: Path = ROOT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+        command: tuple[str, ...] = (str(ATTUNE), "run"),
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
         self.log = folder / "attune.log"
-        self.tree = tree
+        self.command = command
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
         self.settings = {**relay_ports(), **(settings or {})}
@@ -42,7 +49,7 @@ class Server:
     def start(self, *, seconds: float = 60) -> "Server":
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [ATTUNE, "run"], cwd=self.tree, env=self.environment(), stdout=log, stderr=log, start_new_session=True
+                [ATTUNE, "run"], cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True
             )
         until(self.answers, what=f"{self.url}/healthz answers; its log:\n{self.tail()}", seconds=seconds)
         return self
@@ -57,7 +64,7 @@ class Server:
     def stop(self) -> None:
         """Ctrl-C, and waits until it is gone."""
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            os.killpg(self.process.pid, signal.SIGINT)
             try:
                 self.process.wait(timeout=15)
             except subprocess.TimeoutExpired:
@@ -78,9 +85,7 @@ class Server:
 
     def run(self, *arguments: str) -> str:
         """An `attune` command for the same folder; its standard output."""
-        return subprocess.run(
-            [ATTUNE, *arguments], cwd=self.tree, env=self.environment(), check=True, capture_output=True, text=True
-        ).stdout
+        return subprocess.run([ATTUNE, *arguments], cwd=ROOT, env=self.environment(), check=True, capture_output=True, text=True).stdout
 
     def set_up_link(self) -> str:
         """A new one-time link, as `attune set-up-link` prints it."""
