@@ -88,7 +88,7 @@ class MemoryLog:
             for member in entry.epoch.members:
                 self._was[member.pid] = member.was or self._was.get(member.pid)
 
-    def list(self, frames: Iterable[bytes], *, count: int, held: Sequence[int] = ()) -> list[Entry]:
+    def take_listing(self, frames: Iterable[bytes], *, count: int, held: Sequence[int] = ()) -> list[Entry]:
         """Takes what one listing has after our last place, then checks its end; `held` are the bare places whose body the server holds.
 
         Raises Refused with what stands before kept: any code of a rule, "rollback" (fewer than we or our pins have seen), or
