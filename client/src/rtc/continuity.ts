@@ -100,7 +100,7 @@ function met(state: Continuity, page: string, now: number): Step {
 /** Leave one page of the other for another one. */
 function turnTo(state: Continuity, page: string, now: number): Step {
   const drop: Intention[] = state.page !== null ? [{ do: 'disconnect' }] : [];
-  const fresh: Continuity = { ...state, page, newer: null, linked: false, path: 'relay', quietSince: null, tries: 0 };
+  const fresh: Continuity = { ...state, page, newer: null, linked: false, path: 'relay', quietSince: null, triedAt: now, tries: 0 };
   if (state.known) return after(drop, join(fresh, page, now, [{ do: 'admit', page }]));
   if (!state.relay) return same({ ...fresh, phase: 'met' }, ...drop);
   return same({ ...fresh, phase: 'warming' }, ...drop, { do: 'connect', page, path: 'relay', sending: false });

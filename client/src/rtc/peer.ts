@@ -9,7 +9,8 @@ export interface Tracks {
 
 export interface PeerHears {
   linked(): void;
-  failed(): void;
+  /** The way broke, or the browser refused a step; then `why` is the name of its refusal. */
+  failed(why: string | null): void;
   /** The device at the other end is not the one whose fingerprint was signed. */
   swapped(): void;
 }
@@ -39,6 +40,8 @@ const GATHERING = 60;
 export class Peer {
   /** What arrives. The same stream from start to end. */
   readonly remote = new MediaStream();
+  /** Names sound and picture as one, so that the other side plays lips and voice together. */
+  readonly #together = new MediaStream();
   readonly #connection: RTCPeerConnection;
   readonly #call: PageCall;
   readonly #options: PeerOptions;
@@ -55,7 +58,7 @@ export class Peer {
     this.#options = options;
     this.#path = options.hides ? 'relay' : options.path;
     this.#tracks = options.tracks;
-    this.#connection = new RTCPeerConnection({ ...this.#configuration(), bundlePolicy: 'max-bundle' });
+    this.#connection = new RTCPeerConnection(this.#configuration());
     this.#listen();
     if (call.owner) this.#next(() => this.#begin());
   }
@@ -104,7 +107,7 @@ export class Peer {
   }
 
   #configuration(): RTCConfiguration {
-    return { iceServers: this.#options.iceServers, iceTransportPolicy: this.#path };
+    return { iceServers: this.#options.iceServers, iceTransportPolicy: this.#path, bundlePolicy: 'max-bundle' };
   }
 
   #listen(): void {
@@ -112,7 +115,7 @@ export class Peer {
     this.#connection.onicecandidate = ({ candidate }) => this.#tellCandidate(candidate);
     this.#connection.onconnectionstatechange = () => {
       if (this.#connection.connectionState === 'connected') this.#options.hear.linked();
-      if (this.#connection.connectionState === 'failed') this.#options.hear.failed();
+      if (this.#connection.connectionState === 'failed') this.#options.hear.failed(null);
     };
   }
 
@@ -124,12 +127,12 @@ export class Peer {
   #faulted(fault: unknown): void {
     if (this.#connection.signalingState === 'closed') return;
     if (fault instanceof FingerprintsUnclear) this.#options.hear.swapped();
-    else this.#options.hear.failed();
+    else this.#options.hear.failed(fault instanceof Error ? fault.name : String(fault));
   }
 
   async #begin(): Promise<void> {
-    this.#connection.addTransceiver('audio', { direction: 'sendrecv', sendEncodings: [SOUND] });
-    this.#connection.addTransceiver('video', { direction: 'sendrecv', sendEncodings: [PICTURE] });
+    this.#connection.addTransceiver('audio', { direction: 'sendrecv', streams: [this.#together], sendEncodings: [SOUND] });
+    this.#connection.addTransceiver('video', { direction: 'sendrecv', streams: [this.#together], sendEncodings: [PICTURE] });
     await this.#place();
     await this.#offer();
   }
@@ -148,7 +151,10 @@ export class Peer {
     this.#offers += 1;
     this.#connection.setConfiguration(this.#configuration());
     await this.#connection.setRemoteDescription({ type: 'offer', sdp });
-    for (const transceiver of this.#connection.getTransceivers()) transceiver.direction = 'sendrecv';
+    for (const transceiver of this.#connection.getTransceivers()) {
+      transceiver.direction = 'sendrecv';
+      transceiver.sender.setStreams(this.#together);
+    }
     this.#preferRedundancy();
     await this.#place();
     await this.#describe(await this.#connection.createAnswer());

@@ -53,7 +53,7 @@ describe('sound', () => {
 describe('picture', () => {
   it('is clear', () => expect(judge(before, later({}))?.picture).toBe('clear'));
   it('is coarse when slow, small or frozen for a while', () => {
-    for (const picture of [{ frames: 208 }, { height: 90 }, { frozen: 600 }]) expect(judge(before, later({ picture }))?.picture).toBe('coarse');
+    for (const picture of [{ frames: 205 }, { height: 90 }, { frozen: 600 }]) expect(judge(before, later({ picture }))?.picture).toBe('coarse');
   });
   it('is still while packets come but no frame does', () => expect(judge(before, later({ picture: { frames: 200 } }))?.picture).toBe('still'));
   it('is gone when nothing comes for over 1.2 s, or nothing ever came', () => {

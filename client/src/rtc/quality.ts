@@ -98,7 +98,7 @@ function certificateOf(certificate: Stat | undefined): string | null {
 
 /** Share of played sound that had to be made up, and frames a second, below which it is said. Source: measured on bad lines, docs/decisions. */
 const THIN = 0.05;
-const COARSE_RATE = 12;
+const COARSE_RATE = 7;
 const COARSE_HEIGHT = 180;
 const STILL_AFTER = 1_200;
 

@@ -29,6 +29,8 @@ export interface SessionView {
   readonly theirs: CallState | null;
   /** Our own picture rests, for the sake of the sound. */
   readonly resting: boolean;
+  /** Name of the last step that this browser refused, until the call is heard. */
+  readonly refused: string | null;
 }
 
 /** Milliseconds. Sound packets come fifty times a second; without a microphone only a report now and then does. */
@@ -57,6 +59,7 @@ export class Session {
   #rest: PictureRest = awake;
   #soundAt = 0;
   #theirsAt = 0;
+  #refused: string | null = null;
   #unheardSince: number | null = null;
 
   constructor(options: SessionOptions) {
@@ -158,12 +161,18 @@ export class Session {
       tracks: sending ? this.#own : null,
       hear: {
         linked: () => this.#peer === peer && this.#happen({ what: 'connected' }),
-        failed: () => this.#peer === peer && this.#happen({ what: 'failed' }),
+        failed: (why) => this.#peer === peer && this.#fail(why),
         swapped: () => this.#peer === peer && this.#happen({ what: 'swapped' }),
       },
     });
     this.#peer = peer;
     for (const signal of met.early.splice(0)) this.#pass(peer, signal);
+  }
+
+  #fail(why: string | null): void {
+    this.#refused = why ?? this.#refused;
+    this.#happen({ what: 'failed' });
+    this.#show();
   }
 
   #disconnect(): void {
@@ -214,6 +223,7 @@ export class Session {
     const last = this.#samples.at(-1);
     if (now.sound.packets > (last?.sound.packets ?? 0)) this.#soundAt = now.at;
     if (now.packets > (last?.packets ?? 0)) this.#happen({ what: 'packets' });
+    if (this.#state.phase === 'live') this.#refused = null;
     const unheard = this.#theirs !== null && !this.#theirs.sound && !this.#theirs.picture && this.#own.audio !== null;
     this.#unheardSince = unheard ? (this.#unheardSince ?? now.at) : null;
     if (this.#unheardSince !== null && now.at - this.#unheardSince > UNHEARD_FOR) this.#happen({ what: 'unheard' });
@@ -246,7 +256,7 @@ export class Session {
   #show(): void {
     const { phase, ending, quietSince, known } = this.#state;
     const remote = this.#admitted() ? (this.#peer?.remote ?? null) : null;
-    const [quality, theirs, resting, voice] = [this.#quality, this.#theirs, this.#rest.resting, this.#voice()];
-    this.#options.changed({ phase, ending, quietSince, known, remote, quality, theirs, resting, voice });
+    const [quality, theirs, resting, refused] = [this.#quality, this.#theirs, this.#rest.resting, this.#refused];
+    this.#options.changed({ phase, ending, quietSince, known, remote, quality, theirs, resting, refused, voice: this.#voice() });
   }
 }
