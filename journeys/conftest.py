@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from journeys import media
 from journeys.browser import launch, use_our_node
-from journeys.person import Person
+from journeys.person import Person, sit_down
 from journeys.server import Server
 
 
@@ -68,11 +68,11 @@ def people() -> Iterator[list[Person]]:
 def person(people: list[Person]) -> Callable[..., Person]:
     """Sits somebody down at a browser: `person(browser, url=server.url)`. Lasts as long as the file."""
 
-    def sit_down(browser: Browser, **options: Any) -> Person:
-        people.append(Person(browser, **options))
+    def come(browser: Browser, **options: Any) -> Person:
+        people.append(sit_down(browser, **options))
         return people[-1]
 
-    return sit_down
+    return come
 
 
 @pytest.fixture(scope="session")

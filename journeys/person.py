@@ -55,23 +55,22 @@ def _bytes(payload: str | bytes) -> bytes:
 class Person:
     """`page` to act on; `complaints` must be empty at the end; `expects` names those that a bad day brings."""
 
-    def __init__(self, browser: Browser, *, url: str, relay_only: bool = False, locale: str = "en-GB", **options: Any) -> None:
-        settings: dict[str, Any] = {"viewport": WIDE, "service_workers": "block", "timezone_id": "Europe/Paris", **options}
+    def __init__(self, context: BrowserContext, *, url: str, relay_only: bool = False) -> None:
         self.url = url
         self.complaints: list[str] = []
         self.expected: list[str] = []
         self.traffic = Traffic()
-        self.context: BrowserContext = browser.new_context(base_url=url, locale=locale, **settings)
-        self.context.grant_permissions(["camera", "microphone", "clipboard-read", "clipboard-write"], origin=url)
-        self.context.set_default_timeout(15_000)
-        self.context.set_default_navigation_timeout(60_000)
-        self.context.add_init_script(f"window.__relay_only = {'true' if relay_only else 'false'};")
-        self.context.add_init_script(PEERS)
-        self.context.add_init_script(VIOLATIONS)
-        self.context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
-        self.context.on("console", self._hear)
-        self.context.on("request", self.traffic.note_request)
-        self.context.on("requestfinished", self.traffic.note_answer)
+        self.context = context
+        context.grant_permissions(["camera", "microphone", "clipboard-read", "clipboard-write"], origin=url)
+        context.set_default_timeout(15_000)
+        context.set_default_navigation_timeout(60_000)
+        context.add_init_script(f"window.__relay_only = {'true' if relay_only else 'false'};")
+        context.add_init_script(PEERS)
+        context.add_init_script(VIOLATIONS)
+        context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
+        context.on("console", self._hear)
+        context.on("request", self.traffic.note_request)
+        context.on("requestfinished", self.traffic.note_answer)
         self.page = self.new_page()
 
     def new_page(self) -> Page:
@@ -96,3 +95,9 @@ class Person:
         """Closes the browser context; raises AssertionError if a page complained."""
         self.context.close()
         assert self.unexpected() == [], "the pages complained:\n" + "\n".join(self.unexpected())
+
+
+def sit_down(browser: Browser, *, url: str, relay_only: bool = False, **options: Any) -> Person:
+    """A new person with an empty profile; `options` are Playwright's for a context (locale, color_scheme, viewport …)."""
+    settings: dict[str, Any] = {"viewport": WIDE, "service_workers": "block", "timezone_id": "Europe/Paris", "locale": "en-GB", **options}
+    return Person(browser.new_context(base_url=url, **settings), url=url, relay_only=relay_only)

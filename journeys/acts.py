@@ -1,0 +1,156 @@
+"""What people do, through the page and by the names that stay put: set up, invite, step in, write, plan a session, enter, let in."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Locator, Page, expect
+
+from journeys.person import Person
+from journeys.server import Server
+
+ZONE = "Europe/Paris"  # of every person's browser unless a journey says otherwise
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is typed when people come in: the therapist's public name and login, and the client as each of the two writes her."""
+
+    therapist: str = "Noor"
+    login: str = "noor"
+    passphrase: str = "quiet harbour lantern moss window eleven"
+    client: str = "Alma"
+    client_says: str = "Alma"
+
+
+NAMES = Names()
+LET_IN = re.compile("^Let .+ in$")
+
+
+def press(page: Page, name: str | re.Pattern[str]) -> None:
+    """Presses a button or link by its accessible name, whole unless it is a pattern."""
+    button(page, name).click()
+
+
+def button(page: Page, name: str | re.Pattern[str]) -> Locator:
+    exact = isinstance(name, str)
+    both = page.get_by_role("button", name=name, exact=exact).or_(page.get_by_role("link", name=name, exact=exact))
+    return both.filter(visible=True).first
+
+
+def field(page: Page, name: str | re.Pattern[str]) -> Locator:
+    """Whatever can be typed into, by its label."""
+    return page.get_by_role("textbox", name=name, exact=isinstance(name, str)).filter(visible=True).first
+
+
+def set_up(person: Person, server: Server, *, names: Names = NAMES) -> None:
+    """Becomes a therapist by a one-time link, with words of her own, and is at home."""
+    page = person.page
+    page.goto(server.set_up_link())
+    press(page, "Use my own")
+    field(page, "Your name").fill(names.therapist)
+    field(page, "Your sign-in name").fill(names.login)
+    page.get_by_label("Your passphrase").fill(names.passphrase)
+    press(page, "Set up")
+    expect(button(page, "Lock")).to_be_visible()
+
+
+def unlock(person: Person, *, names: Names = NAMES) -> None:
+    """On a browser that knows her; at the page where she is."""
+    person.page.get_by_label("Your passphrase").fill(names.passphrase)
+    press(person.page, "Unlock")
+    expect(button(person.page, "Lock")).to_be_visible()
+
+
+def invite(therapist: Person, *, names: Names = NAMES) -> str:
+    """Makes an invitation and copies its link."""
+    page = therapist.page
+    page.goto("/app/invite")
+    field(page, "Name, as you will see it").fill(names.client)
+    press(page, "Make the link")
+    press(page, "Copy link")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def step_in(client: Person, link: str, *, names: Names = NAMES) -> None:
+    """Opens the link, gives a name, presses Step in, and is at home."""
+    page = client.page
+    page.goto(link)
+    field(page, re.compile("call you")).fill(names.client_says)
+    press(page, "Step in")
+    expect(button(page, "Talk")).to_be_visible()
+
+
+def open_talk(person: Person) -> None:
+    """The client's own place, or for the therapist the room of the one client."""
+    page = person.page
+    if page.get_by_role("link", name="People", exact=True).count():
+        open_room(person, NAMES.client)
+    else:
+        press(page, "Talk")
+    expect(composer(page)).to_be_visible()
+
+
+def open_room(therapist: Person, name: str) -> None:
+    """A client's page, by the name under which the therapist keeps her."""
+    press(therapist.page, "People")
+    therapist.page.get_by_role("main").get_by_role("link", name=re.compile(re.escape(name))).filter(visible=True).first.click()
+    expect(composer(therapist.page)).to_be_visible()
+
+
+def composer(page: Page) -> Locator:
+    return page.get_by_role("textbox", name=re.compile("^Write to ")).filter(visible=True).first
+
+
+def write(person: Person, words: str) -> None:
+    """Writes and sends where a talk is open; does not wait for the server."""
+    composer(person.page).fill(words)
+    press(person.page, "Send")
+    expect(said(person.page, words)).to_be_visible()
+
+
+def said(page: Page, words: str) -> Locator:
+    """A message that is shown, as opposed to words still in the composer."""
+    return page.get_by_role("main").get_by_text(words).filter(visible=True).first
+
+
+def expect_said(person: Person, words: str, *, seconds: float = 15) -> None:
+    expect(said(person.page, words)).to_be_visible(timeout=seconds * 1000)
+
+
+def plan_session(therapist: Person, *, starts_in: timedelta = timedelta(minutes=3), zone: str = ZONE) -> None:
+    """Plans a session with the first client of the list."""
+    starts = datetime.now(ZoneInfo(zone)) + starts_in
+    page = therapist.page
+    page.goto("/app/sessions/new")
+    page.get_by_label("Day").fill(starts.strftime("%Y-%m-%d"))
+    page.get_by_label("Time").fill(starts.strftime("%H:%M"))
+    press(page, "Set this time")
+    expect(page.get_by_role("button", name="Set this time")).to_be_hidden()
+
+
+def enter(client: Person) -> None:
+    """From home into the waiting room."""
+    client.page.goto("/app/")
+    press(client.page, "Enter")
+    expect(client.page.get_by_role("heading", name=re.compile("will let you in"))).to_be_visible()
+
+
+def let_in(therapist: Person) -> None:
+    """From home: presses "Let … in" and stands in the session."""
+    therapist.page.goto("/app/")
+    press(therapist.page, LET_IN)
+    expect(button(therapist.page, "Mute")).to_be_visible()
+
+
+def end_for_both(therapist: Person) -> None:
+    """Ends the session she is in, and is out of it."""
+    page = therapist.page
+    press(page, "End for both")
+    sure = page.get_by_role("dialog").get_by_role("button", name="End for both")
+    mute = page.get_by_role("button", name="Mute")
+    expect(sure.or_(page.get_by_role("heading", level=1)).first).to_be_visible()
+    if sure.count():
+        sure.click()
+    expect(mute).to_be_hidden()
