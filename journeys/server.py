@@ -131,8 +131,4 @@ def free_port() -> int:
 def relay_ports() -> dict[str, str]:
     """A listening port and a span of relay ports that no other server of this machine's tests uses."""
     first = 40_000 + (os.getpid() * 7 + next(_spans)) % 600 * RELAY_SPAN
-    return {
-        "ATTUNE_RELAY_PORT": str(free_port()),
-        "ATTUNE_RELAY_MIN_PORT": str(first),
-        "ATTUNE_RELAY_MAX_PORT": str(first + RELAY_SPAN - 1),
-    }
+    return {"ATTUNE_RELAY_PORT": str(free_port()), "ATTUNE_RELAY_PORTS": f"{first}-{first + RELAY_SPAN - 1}"}
