@@ -1,0 +1,6 @@
+"""`attune` and `python -m attune`."""
+
+from attune.site.commands import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Making, moving on and ending appointments; saying who is there."""
+
+from functools import partial
+
+from django.db import transaction
+
+from attune.appointments import access, rules, waiting
+from attune.appointments.access import Appointment as Shown
+from attune.appointments.access import shown
+from attune.appointments.models import Appointment
+from attune.core import ids
+from attune.core.clock import now
+from attune.core.db import writing
+from attune.core.errors import conflict, unfit
+from attune.live import push
+from attune.people.access import Person
+from attune.spaces import access as spaces
+
+
+def plan(person: Person, *, aid: bytes, sid: bytes, starts_at: int, minutes: int, way: str, label: str) -> tuple[Shown, bool]:
+    """Make an appointment; False if the same one was made before. Raises refusals: 404, 403, 409 known, 422."""
+    content = {"starts_at": starts_at, "minutes": minutes, "way": way, "label": label}
+    with writing():
+        space = spaces.kept_by(person, sid).space
+        known = access.by_aid(aid)
+        if known:
+            return shown(_same(known, space_id=space.pk, content=content), sid), False
+        rules.check_time(starts_at=starts_at, minutes=minutes, at=now())
+        if way not in rules.WAYS:
+            raise unfit("way", f"A way is one of: {', '.join(rules.WAYS)}.")
+        appointment = Appointment.objects.create(aid=aid, space_id=space.pk, **content)
+        _tell(sid)
+    return shown(appointment, sid), True
+
+
+def cancel(person: Person, aid: bytes) -> Shown:
+    return _move(person, aid, to=Appointment.CANCELLED)
+
+
+def begin(person: Person, aid: bytes) -> Shown:
+    """The keeper let somebody in. Only the first time counts."""
+    with writing():
+        appointment, sid = access.kept_by(person, aid)
+        _check_planned(appointment)
+        if appointment.began_at is None:
+            appointment.began_at = now()
+            appointment.save()
+            _tell(sid)
+    return shown(appointment, sid)
+
+
+def end(person: Person, aid: bytes) -> Shown:
+    return _move(person, aid, to=Appointment.ENDED)
+
+
+def say_here(person: Person, aid: bytes) -> None:
+    """Said every ten seconds by whoever shows the waiting room."""
+    appointment, sid = access.seen_by(person, aid)
+    _check_planned(appointment)
+    since = waiting.note(aid, person.pid, at=now())
+    if since is not None:
+        _tell_waiting(sid, aid, person.pid, since=since)
+
+
+def say_gone(person: Person, aid: bytes) -> None:
+    _, sid = access.seen_by(person, aid)
+    if waiting.forget(aid, person.pid):
+        _tell_waiting(sid, aid, person.pid, since=None)
+
+
+def say_who_is_gone() -> None:
+    """Tell of those who stopped saying that they are here."""
+    for aid, pid in waiting.pop_gone(at=now()):
+        sid = access.sid_of(aid)
+        if sid is not None:
+            _tell_waiting(sid, aid, pid, since=None)
+
+
+def _move(person: Person, aid: bytes, *, to: str) -> Shown:
+    with writing():
+        appointment, sid = access.kept_by(person, aid)
+        if appointment.state != to:
+            _check_planned(appointment)
+            appointment.state = to
+            appointment.ended_at = now() if to == Appointment.ENDED else None
+            appointment.save()
+            _tell(sid)
+    return shown(appointment, sid)
+
+
+def _check_planned(appointment: Appointment) -> None:
+    if appointment.state != Appointment.PLANNED:
+        raise conflict(appointment.state, f"This appointment is {appointment.state}.")
+
+
+def _same(known: Appointment, *, space_id: int, content: dict[str, object]) -> Appointment:
+    if known.space_id != space_id or any(getattr(known, name) != value for name, value in content.items()):
+        raise conflict("known", "There is another appointment with this id.")
+    return known
+
+
+def _tell(sid: bytes) -> None:
+    transaction.on_commit(partial(push.tell, spaces.present_in(sid), {"what": "appointments"}))
+
+
+def _tell_waiting(sid: bytes, aid: bytes, pid: bytes, *, since: int | None) -> None:
+    message = {"what": "waiting", "appointment": ids.encode(aid), "pid": ids.encode(pid), "since": since}
+    push.tell(spaces.present_in(sid), message)

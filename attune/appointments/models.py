@@ -1,0 +1,21 @@
+"""When people meet. What they meet about is nobody's business here."""
+
+from django.db import models
+
+from attune.core.fields import BytesField
+
+
+class Appointment(models.Model):
+    """`aid` is made by the client; times are Unix ms; `label` is what a calendar may show ("Session")."""
+
+    PLANNED, CANCELLED, ENDED = "planned", "cancelled", "ended"
+
+    aid = BytesField(unique=True)
+    space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE)
+    starts_at = models.PositiveBigIntegerField(db_index=True)
+    minutes = models.PositiveSmallIntegerField()
+    way = models.CharField(max_length=16)
+    label = models.CharField(max_length=80)
+    state = models.CharField(max_length=16, default=PLANNED)
+    began_at = models.PositiveBigIntegerField(null=True)
+    ended_at = models.PositiveBigIntegerField(null=True)

@@ -1,0 +1,53 @@
+"""Who waits at which appointment: in memory, since it is over 25 seconds after the last word anyway, and a server that starts anew hears it again."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from attune.appointments.rules import GONE_AFTER
+
+
+@dataclass(slots=True)
+class _Here:
+    since: int
+    heard: int
+
+
+_here: dict[tuple[bytes, bytes], _Here] = {}
+_lock = Lock()
+
+
+def note(aid: bytes, pid: bytes, *, at: int) -> int | None:
+    """Somebody says that she is here. Answers since when if that is news, else None."""
+    with _lock:
+        known = _here.get((aid, pid))
+        if known and at - known.heard <= GONE_AFTER:
+            known.heard = at
+            return None
+        _here[aid, pid] = _Here(since=at, heard=at)
+        return at
+
+
+def forget(aid: bytes, pid: bytes) -> bool:
+    """Whether she was here until now."""
+    with _lock:
+        return _here.pop((aid, pid), None) is not None
+
+
+def at_appointment(aid: bytes, *, at: int) -> dict[bytes, int]:
+    """pid → since, of who is here now."""
+    with _lock:
+        return {pid: here.since for (where, pid), here in _here.items() if where == aid and at - here.heard <= GONE_AFTER}
+
+
+def pop_gone(*, at: int) -> list[tuple[bytes, bytes]]:
+    """(appointment, pid) of those who stopped saying that they are here, each once."""
+    with _lock:
+        gone = [key for key, here in _here.items() if at - here.heard > GONE_AFTER]
+        for key in gone:
+            del _here[key]
+        return gone
+
+
+def empty() -> None:
+    with _lock:
+        _here.clear()

@@ -1,0 +1,27 @@
+"""How people meet: who may use the relay, and until when."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from attune.appointments import access as appointments
+from attune.calls import rules
+from attune.people.access import Person
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    urls: list[str]
+    username: str
+    credential: str
+
+
+def lend_relay(person: Person, aid: bytes) -> list[IceServer]:
+    """Credentials for the time of an appointment, for its people; none where there is no relay. Raises refusals: 404, 409 too-early or too-late."""
+    until = appointments.relay_until(person, aid)
+    if not settings.RELAY_IS_ON:
+        return []
+    relay = rules.Relay(*settings.RELAY)
+    username, credential = rules.credentials(settings.RELAY_SECRET, expires=until, tag=secrets.token_hex(8))
+    return [IceServer(relay.urls, username, credential)]

@@ -1,0 +1,48 @@
+"""How allauth lets people in here: throttled by address and by name, closing the sockets of a session that ends, telling nothing about anyone."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.headless.adapter import DefaultHeadlessAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, JsonResponse
+
+from attune.core.errors import Refusal
+from attune.core.throttle import Bucket
+from attune.people import actions
+
+by_address = Bucket(burst=60, per_second=0.5)
+by_login = Bucket(burst=8, per_second=1 / 30)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            by_address.take(request.META["REMOTE_ADDR"])
+            by_login.take(credentials.get("username"))
+        except Refusal as refusal:
+            raise ImmediateHttpResponse(JsonResponse(refusal.body(), status=refusal.status)) from refusal
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Only failures count against a name, so that nobody is locked out by getting in often."""
+        user = super().authenticate(request, **credentials)
+        if user:
+            by_login.give_back(credentials.get("username"))
+            by_address.give_back(request.META["REMOTE_ADDR"])
+        return user
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        super().login(request, user)
+        actions.set_length_of_session(request)
+
+    def logout(self, request: HttpRequest) -> None:
+        actions.sign_out(request)
+
+
+class HeadlessAdapter(DefaultHeadlessAdapter):
+    def serialize_user(self, user: AbstractBaseUser) -> dict[str, Any]:
+        return {}

@@ -1,0 +1,132 @@
+"""Who is signed in, getting in by key, ways in, the resume share."""
+
+from typing import Annotated
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from attune.core.clock import now
+from attune.core.ids import Bytes, Bytes16, Bytes32, Bytes64
+from attune.core.throttle import Bucket
+from attune.people import access, actions
+from attune.people.access import About
+
+router = Router(tags=["people"])
+by_address = Bucket(burst=120, per_second=1)
+
+
+class Me(Schema):
+    """`needs_set_up`: there is no therapist yet. `relay`: calls can be relayed. `origin` is what signatures and login secrets are bound to."""
+
+    person: About | None
+    needs_set_up: bool
+    relay: bool
+    now: int
+    origin: str
+
+
+class Change(Schema):
+    language: str | None = None
+    time_zone: str | None = None
+
+
+class Nonce(Schema):
+    nonce: Bytes16
+
+
+class SignIn(Schema):
+    pid: Bytes32
+    signature: Bytes64
+
+
+class Record(Schema):
+    mid: Bytes16
+    kind: int
+    login: str
+    record: Bytes
+
+
+class NewRecord(Schema):
+    kind: Annotated[int, Field(ge=0, le=3)]
+    login: str
+    login_secret: Annotated[str, Field(min_length=43, max_length=43)]
+    record: Bytes
+
+
+class Share(Schema):
+    share: Bytes32
+
+
+class MaybeShare(Schema):
+    share: Bytes32 | None
+
+
+@router.get("/me", auth=None, response=Me)
+def me(request: HttpRequest) -> Me:
+    get_token(request)  # sets the cookie that unsafe requests repeat
+    person = request.user if isinstance(request.user, access.Person) else None
+    return Me(
+        person=access.about(person) if person else None,
+        needs_set_up=not access.is_set_up(),
+        relay=settings.RELAY_IS_ON,
+        now=now(),
+        origin=settings.ORIGIN,
+    )
+
+
+@router.patch("/me", response=About)
+def change_me(request: HttpRequest, change: Change) -> About:
+    person = actions.change(access.signed_in(request), language=change.language, time_zone=change.time_zone)
+    return access.about(person)
+
+
+@router.get("/sign-in", auth=None, response=Nonce)
+def nonce(request: HttpRequest) -> Nonce:
+    by_address.take(request.META["REMOTE_ADDR"])
+    return Nonce(nonce=actions.offer_nonce(request))
+
+
+@router.post("/sign-in", auth=None, response=About)
+def sign_in(request: HttpRequest, given: SignIn) -> About:
+    by_address.take(request.META["REMOTE_ADDR"])
+    person = actions.sign_in_by_key(request, origin=settings.ORIGIN, pid=given.pid, signature=given.signature)
+    return access.about(person)
+
+
+@router.get("/records", response=list[Record])
+def records(request: HttpRequest) -> list[Record]:
+    kept = access.records(access.signed_in(request))
+    return [Record(mid=each.mid, kind=each.kind, login=each.login, record=each.record) for each in kept]
+
+
+@router.put("/records/{mid}", response=Record)
+def keep_record(request: HttpRequest, mid: Bytes16, new: NewRecord) -> Record:
+    person = access.signed_in(request)
+    actions.keep_record(person, mid=mid, kind=new.kind, login=new.login, login_secret=new.login_secret, record=new.record)
+    return Record(mid=mid, kind=new.kind, login=new.login, record=new.record)
+
+
+@router.delete("/records/{mid}", response={204: None})
+def remove_record(request: HttpRequest, mid: Bytes16) -> Status[None]:
+    actions.remove_record(access.signed_in(request), mid=mid)
+    return Status(204, None)
+
+
+@router.get("/resume", response=MaybeShare)
+def share(request: HttpRequest) -> MaybeShare:
+    return MaybeShare(share=actions.share(request))
+
+
+@router.put("/resume", response={204: None})
+def keep_share(request: HttpRequest, given: Share) -> Status[None]:
+    actions.keep_share(request, given.share)
+    return Status(204, None)
+
+
+@router.delete("/resume", response={204: None})
+def drop_share(request: HttpRequest) -> Status[None]:
+    actions.drop_share(request)
+    return Status(204, None)

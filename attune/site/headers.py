@@ -1,0 +1,42 @@
+"""The headers that keep a page from doing more than it should."""
+
+from collections.abc import Iterable
+
+SECURITY = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), display-capture=(), payment=(), usb=()",
+}
+
+
+def csp(**directives: Iterable[str]) -> str:
+    """A policy that allows these sources and nothing else; `script_src=["'self'"]` is `script-src 'self'`."""
+    policy = {"default-src": ["'none'"], "base-uri": ["'none'"], "frame-ancestors": ["'none'"]}
+    policy |= {name.replace("_", "-"): list(sources) for name, sources in directives.items()}
+    return "; ".join(f"{name} {' '.join(sources)}".strip() for name, sources in policy.items())
+
+
+def client_csp(*, script_hashes: Iterable[str], style_hashes: Iterable[str]) -> str:
+    """For the pages of the client: its own files, its own worker, the one inline script and style that SvelteKit writes."""
+    return csp(
+        script_src=["'self'", *script_hashes],
+        worker_src=["'self'"],
+        style_src=["'self'"],
+        style_src_attr=["'unsafe-hashes'", *style_hashes] if style_hashes else ["'none'"],
+        img_src=["'self'", "data:", "blob:"],
+        media_src=["'self'", "blob:"],
+        font_src=["'self'"],
+        connect_src=["'self'"],
+        manifest_src=["'self'"],
+        form_action=["'self'"],
+        require_trusted_types_for=["'script'"],
+        trusted_types=["svelte-trusted-html", "sveltekit-trusted-url", "attune-worker"],
+    )
+
+
+def worker_csp() -> str:
+    """For the sealing worker, which obeys the policy of its own file: WebAssembly (Argon2id) and no connection to anywhere."""
+    return csp(script_src=["'self'", "'wasm-unsafe-eval'"], connect_src=["'self'"])

@@ -1,0 +1,125 @@
+"""The tables of one space, as the rules of its log ask about it (attune.protocol.view.View): each question costs the same however long the log."""
+
+from collections import OrderedDict
+from functools import cached_property
+from threading import Lock
+
+from attune.protocol.epochs import Epoch, read_epoch
+from attune.protocol.frames import Drawer, Ranges, Type, read_frame
+from attune.protocol.view import Last
+from attune.spaces.models import Entry, Member, NamedBlob, Space
+
+EPOCHS_KEPT = 256
+
+
+class EpochCache:
+    """Epochs by entry id. An id is the hash of what it names, so nothing in here can be out of date."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[bytes, Epoch] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, eid: bytes) -> Epoch | None:
+        with self._lock:
+            epoch = self._kept.get(eid)
+            if epoch:
+                self._kept.move_to_end(eid)
+            return epoch
+
+    def put(self, epoch: Epoch) -> None:
+        with self._lock:
+            self._kept[epoch.id] = epoch
+            if len(self._kept) > EPOCHS_KEPT:
+                self._kept.popitem(last=False)
+
+
+_epochs = EpochCache()
+
+
+class SpaceView:
+    """What the rules may ask. Make it inside the transaction that appends; it does not change with later entries."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.sid = space.sid
+        self.count = space.count
+        self._places: dict[tuple[bytes, bytes], tuple[int, bytes] | None] = {}
+
+    @cached_property
+    def members(self) -> dict[bytes, Member]:
+        """Everybody who is or was in this space."""
+        return {member.pid: member for member in Member.objects.filter(space=self.space)}
+
+    @property
+    def epoch(self) -> Epoch | None:
+        return self.epoch_named(self.space.epoch) if self.space.epoch else None
+
+    @property
+    def left(self) -> dict[bytes, int]:
+        return {pid: member.left for pid, member in self.members.items() if member.left is not None}
+
+    @property
+    def placed(self) -> dict[bytes, int]:
+        return {pid: member.placed for pid, member in self.members.items() if member.placed is not None}
+
+    def run_at(self, seq: int) -> bytes:
+        if seq == 0:
+            return self.sid
+        if seq == self.count:
+            return self.space.run
+        return Entry.objects.values_list("run", flat=True).get(space=self.space, seq=seq)
+
+    def last_of(self, pid: bytes, writer: bytes) -> Last | None:
+        newest = Entry.objects.filter(space=self.space, author=pid, writer=writer).order_by("-seq")
+        found = newest.values_list("eid", "seen_seq").first()
+        return Last(*found) if found else None
+
+    def place_of(self, pid: bytes, iid: bytes) -> tuple[int, bytes] | None:
+        if (pid, iid) not in self._places:
+            same = Entry.objects.filter(space=self.space, author=pid, iid=iid)
+            self._places[pid, iid] = same.values_list("seq", "eid").first()
+        return self._places[pid, iid]
+
+    def knows_blob(self, blob: bytes) -> bool:
+        return NamedBlob.objects.filter(space=self.space, blob=blob).exists()
+
+    def was_member(self, pid: bytes) -> bool:
+        return pid in self.members
+
+    def predecessor(self, pid: bytes) -> bytes | None:
+        member = self.members.get(pid)
+        return member.was if member else None
+
+    def has_item(self, ranges: Ranges, *, except_by: frozenset[bytes] = frozenset()) -> bool:
+        items = Entry.objects.filter(space=self.space, type=Type.ITEM, seq__gte=ranges[0][0], seq__lte=ranges[-1][1])
+        others = [
+            seq
+            for seq, author, drawer in items.order_by("seq").values_list("seq", "author", "drawer")
+            if author not in except_by or drawer == Drawer.CARE
+        ]
+        return bool(within(others, ranges))
+
+    def epoch_named(self, ctl: bytes) -> Epoch | None:
+        epoch = _epochs.get(ctl)
+        if epoch is not None and epoch.body.sid == self.sid:
+            return epoch
+        found = Entry.objects.filter(space=self.space, eid=ctl, type=Type.EPOCH).values_list("frame", "seq").first()
+        if found is None:
+            return None
+        epoch = read_epoch(read_frame(found[0]), seq=found[1])
+        _epochs.put(epoch)
+        return epoch
+
+    def pinned(self, seq: int) -> bytes | None:
+        return None
+
+
+def within(seqs: list[int], ranges: Ranges) -> list[int]:
+    """Those of the rising places that stand in the rising ranges."""
+    found, at = [], 0
+    for seq in seqs:
+        while at < len(ranges) and ranges[at][1] < seq:
+            at += 1
+        if at < len(ranges) and ranges[at][0] <= seq:
+            found.append(seq)
+    return found
