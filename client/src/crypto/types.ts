@@ -52,6 +52,8 @@ export interface EpochView {
   n: number; id: EntryId; seq: number; members: Member[]; policy: Policy;
   /** ours opens · the wrap for us does not open or fit (its author is at fault) · we have no place in it */
   key: 'fits' | 'does-not-fit' | 'none';
+  /** older keys given to us in it: null if none were */
+  past: 'fits' | 'does-not-fit' | null;
 }
 export interface SpaceView {
   sid: Sid; count: number; run: Run; founder: Pid;
@@ -65,7 +67,7 @@ export interface SpaceView {
 }
 export interface Alarm { code: Code; seq: number }
 /**
- * open · newer: unknown suite · does-not-open · no-key: from before one's time · held: the server has the text, not fetched yet ·
+ * open · does-not-open · no-key: from before one's time · held: the server has the text, not fetched yet ·
  * altered: fetched text with another hash · gone-erased, gone-expired: explained · gone-unexplained: removed without being asked ·
  * gone-date-wrong: nobody can be accused, the date of the place is wrong · clock-unsure: this clock, or that of who wrote last, is wrong
  */
@@ -90,8 +92,11 @@ export interface EpochChange {
   what: 'founded' | 'renewed' | 'closed' | 'changed';
   added: Pid[]; removed: Pid[]; succeeded: { was: Pid; now: Pid; bySelf: boolean }[]; policyChanged: boolean; pastGiven: Pid[];
 }
-/** One snapshot of the server's answer: everything after `after`. `held`: places listed bare whose text the server still has. */
-export interface Listing { after: number; count: number; frames: Bytes[]; held: number[] }
+/**
+ * One snapshot of the server's answer: everything after `after`. `count`: how many entries it counts, null for a push, which claims nothing.
+ * `held`: places listed bare whose text the server still has.
+ */
+export interface Listing { after: number; count: number | null; frames: Bytes[]; held: number[] }
 export interface Taken {
   /** views that are new or have changed (an erase entry changes earlier ones), rising by seq */
   entries: EntryView[];
@@ -124,7 +129,7 @@ export interface Founding { sid: Sid; frame: Bytes }
 export interface Invite { s: Bytes; others: NewMember[]; policy: Policy; expires: number; state: 0 | 1 | 2; sid: Sid | null }
 /** What a space is to this keeper: `own`, `invited` (ours, accept it), `late` (the person decides), or a refusal to show. */
 export type Verdict =
-  | 'own' | 'invited' | 'late' | 'visitor' | 'stranger' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'not-keeper';
+  | 'own' | 'invited' | 'late' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'not-keeper';
 export interface Judgement { verdict: Verdict; iid: Iid | null; s: Bytes | null; founder: Pid }
 
 // ---- signals ----------------------------------------------------------------------------------------------------------------------
@@ -143,7 +148,7 @@ export interface Heard {
   signals: Signal[];
   /** POST these, in this order */
   send: Bytes[];
-  /** calls that began by this signal */
+  /** calls that began by this signal, or that the other page shows itself for again (the same pair of pages has one call, ever) */
   calls: Call[];
   /** the other side's page broke the ceremony (no call with it), or is one page too many (say so; reload) */
   trouble: 'hi-changed' | 'too-many' | null;
@@ -190,8 +195,9 @@ export interface Crypto {
   /**
    * This device's cache, before the first listing. `checked` is the place up to which this device itself has checked these very frames
    * (kept under `sealLocal`): signatures up to there are not checked again. `pins`: every place ever seen (own `pins` items too).
+   * null: nothing was cached; the pins are kept for the first listing.
    */
-  load(sid: Sid, cached: { frames: Bytes[]; held: number[]; checked: Pin | null; pins: Pin[] }): Promise<Taken>;
+  load(sid: Sid, cached: { frames: Bytes[]; held: number[]; checked: Pin | null; pins: Pin[] }): Promise<Taken | null>;
   take(sid: Sid, listing: Listing): Promise<Taken>;
   /** The text of a place that was listed bare, as the whole frame. */
   fill(sid: Sid, seq: number, frame: Bytes): Promise<EntryView>;
@@ -231,5 +237,6 @@ export interface Crypto {
   hear(sid: Sid, frame: Bytes): Promise<Heard>;
   /** What is not acknowledged yet and younger than a minute, the same bytes, or sealed again after a new epoch. */
   unacknowledged(sid: Sid): Promise<Bytes[]>;
+  /** Stops resending what was said in it; the pair of pages keeps its stream, should both come back. */
   endCall(sid: Sid, call: string): Promise<void>;
 }

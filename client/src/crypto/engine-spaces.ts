@@ -1,0 +1,155 @@
+/** The engine's calls about spaces: founding, taking, writing, inviting. */
+import { exact, toText } from './encoding.ts';
+import { takeKeys } from './epochkeys.ts';
+import { frameBytes, ITEM, readFrame } from './frames.ts';
+import { iidOf, judgeFounding, makeInvitation, openInvitation, proofOf, readInvite, readLink } from './invitations.ts';
+import { insideOf } from './items.ts';
+import { fill, takeListing, type Outcome } from './listing.ts';
+import { entryAt, epochOf, newLog, placeOf, runOf, type Log } from './log.ts';
+import { openOwnAt, sealOwnAt } from './ownspace.ts';
+import { demand, refuse } from './refusals.ts';
+import { authorIn, identities, inTurn, ownPids, unlocked, type Session } from './session.ts';
+import type { Crypto, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
+import { entryView, entryViews, spaceView, type Onlooker } from './views.ts';
+import { found, sealAssent, sealEdit, sealEpoch, sealErasure, sealItem, sealLeave } from './writing.ts';
+
+const onlooker = (session: Session): Onlooker => ({ own: ownPids(session), now: session.now() });
+
+function logFor(session: Session, sid: Sid): void {
+  if (!session.spaces.has(sid)) session.spaces.set(sid, { log: newLog(sid), talk: null, queue: Promise.resolve() });
+}
+
+/** The own space is only oneself, as keeper, and keeps everything: no shared space may stand in its place. */
+function checkOwn(session: Session, log: Log): void {
+  if (log.sidText !== session.ownSid || log.alarm || !log.epoch) return;
+  const { members, policy } = epochOf(log).body;
+  const isOwn = members.every(({ role }) => role === 0) && members.some(({ pid }) => pid === unlocked(session).pid) && !policy.length;
+  if (!isOwn) log.alarm = { code: 'not-yours', seq: epochOf(log).seq };
+}
+
+async function taken(session: Session, log: Log, { changed, behind }: Outcome): Promise<Taken> {
+  demand(log.epoch, log.alarm?.code ?? 'gap', 'nothing of this space could be taken');
+  const about = onlooker(session);
+  return { entries: await entryViews(log, changed, about), space: spaceView(log, about.own), behind };
+}
+
+async function take(session: Session, log: Log, listing: Listing, checked: Pin | null = null): Promise<Taken> {
+  const known = log.epochs.length;
+  const outcome = await takeListing(log, { ...listing, frames: listing.frames.map(exact) }, { checked });
+  await takeKeys(log, identities(session), known);
+  checkOwn(session, log);
+  return taken(session, log, outcome);
+}
+
+/** The newest `invite` item of each link, from the own space. */
+async function ownInvites(log: Log): Promise<Invite[]> {
+  const newest = new Map<string, Invite>();
+  for (const entry of log.entries) {
+    if (entry.head.type !== ITEM) continue;
+    demand(!entry.held, 'not-loaded', 'fetch the texts of the own space first');
+    const inside = await insideOf(log, entry);
+    if (inside?.kind !== 'invite') continue;
+    const invite = await readInvite(inside.content);
+    newest.set(toText(invite.s), invite);
+  }
+  return [...newest.values()];
+}
+
+async function judge(session: Session, log: Log): Promise<Judgement> {
+  const founding = log.epochs[0] ?? refuse('not-loaded');
+  const founder = entryAt(log, 1).author;
+  const own = ownPids(session);
+  if (own.has(founder)) return { verdict: 'own', iid: null, s: null, founder };
+  const keeper = founding.body.members.find(({ pid, role }) => role === 0 && own.has(pid))?.pid;
+  if (!keeper) return { verdict: 'not-keeper', iid: null, s: null, founder };
+  const invites = await inTurn(session, session.ownSid ?? refuse('not-loaded'), ownInvites);
+  return judgeFounding({ sid: log.sid, founder, keeper, body: founding.body, now: session.now() }, invites);
+}
+
+async function foundFrom(session: Session, fragment: string, record: Uint8Array) {
+  const { keeper, card, others, policy, s } = await openInvitation(fragment, exact(record), session.now());
+  const identity = unlocked(session);
+  const author = { identity, writer: session.writer, now: session.now() };
+  const own = await found(author, { rows: [{ role: 0, card: identity.card }], policy: [] });
+  const rows = [{ role: 1 as const, card: identity.card }, { role: 0 as const, card }, ...others];
+  const iid = await iidOf(s);
+  const shared = await found(author, {
+    rows, policy, proof: async (sid) => [iid, await proofOf(s, { sid, client: identity.pid, keeper })]
+  });
+  session.ownSid = own.sid;
+  return { own, shared };
+}
+
+function keepPins(log: Log, pins: Pin[]): void {
+  for (const { seq, run } of pins) if (seq > 0) log.pins.set(seq, run);
+}
+
+function reading(session: Session) {
+  const turn = <T>(sid: Sid, work: (log: Log) => Promise<T>): Promise<T> => inTurn(session, sid, work);
+  return {
+    foundOwn: async () => {
+      const identity = unlocked(session);
+      const author = { identity, writer: session.writer, now: session.now() };
+      const founding = await found(author, { rows: [{ role: 0, card: identity.card }], policy: [] });
+      session.ownSid = founding.sid;
+      return founding;
+    },
+    load: async (sid, { frames, held, checked, pins }) => {
+      logFor(session, sid);
+      return turn(sid, async (log) => {
+        keepPins(log, pins);
+        return frames.length ? take(session, log, { after: 0, count: null, frames, held }, checked) : null;
+      });
+    },
+    take: async (sid, listing) => {
+      logFor(session, sid);
+      return turn(sid, (log) => take(session, log, listing));
+    },
+    fill: (sid, seq, frame) => turn(sid, async (log) => {
+      fill(entryAt(log, seq), await readFrame(exact(frame)));
+      return entryView(log, seq, onlooker(session));
+    }),
+    space: (sid) => turn(sid, async (log) => spaceView(log, ownPids(session))),
+    views: (sid, from, to) => turn(sid, (log) => entryViews(log, log.entries.slice(from - 1, to).map(({ seq }) => seq), onlooker(session))),
+    pin: (sid, seq) => turn(sid, async (log) => ({ seq, run: runOf(log, seq) })),
+    frames: (sid, from, to) => turn(sid, async (log) => log.entries.slice(from - 1, to).map(frameBytes)),
+    find: (sid, iid) => turn(sid, async (log) => {
+      const entry = placeOf(log, ownPids(session), iid);
+      return entry && { seq: entry.seq, id: entry.id };
+    }),
+    forget: async (sid) => { session.spaces.delete(sid); }
+  } satisfies Partial<Crypto>;
+}
+
+function writing(session: Session) {
+  const turn = <T>(sid: Sid, work: (log: Log) => Promise<T>): Promise<T> => inTurn(session, sid, work);
+  const ownLog = (): Promise<Log> => inTurn(session, session.ownSid ?? refuse('not-loaded'), async (log) => log);
+  return {
+    sealItem: (sid, item) => turn(sid, (log) => sealItem(log, authorIn(session, log), item)),
+    sealEdit: (sid, edit) => turn(sid, (log) => sealEdit(log, authorIn(session, log), edit)),
+    sealEpoch: (sid, change) => turn(sid, (log) => sealEpoch(log, authorIn(session, log), change)),
+    assent: (sid, to) => turn(sid, (log) => sealAssent(log, authorIn(session, log), to)),
+    leave: (sid) => turn(sid, (log) => sealLeave(log, authorIn(session, log))),
+    erase: (sid, seqs) => turn(sid, (log) => sealErasure(log, authorIn(session, log), seqs)),
+    ownAt: async (sid) => sealOwnAt(unlocked(session), sid, await ownLog()),
+    checkOwnAt: async (sid, content) => openOwnAt(identities(session), sid, exact(content), await ownLog())
+  } satisfies Partial<Crypto>;
+}
+
+function inviting(session: Session) {
+  return {
+    makeInvitation: (invitation) => makeInvitation(unlocked(session), invitation),
+    peek: async (fragment, record) => {
+      const { iid, keeper, card, others, policy, expires, note } = await openInvitation(fragment, exact(record), session.now());
+      return { iid, keeper, card, others, policy, expires, note };
+    },
+    readLink: async (fragment) => ({ iid: toText((await readLink(fragment)).iid) }),
+    foundFrom: (fragment, record) => foundFrom(session, fragment, record),
+    judge: (sid) => inTurn(session, sid, (log) => judge(session, log))
+  } satisfies Partial<Crypto>;
+}
+
+export function spaceCalls(session: Session) {
+  return { ...reading(session), ...writing(session), ...inviting(session) };
+}
+

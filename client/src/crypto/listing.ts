@@ -1,0 +1,130 @@
+/** Taking a snapshot of the server's answer: all frames read and their signatures checked at once, then the rules one by one. */
+import { readEpoch, type EpochBody } from './epochs.ts';
+import { EPOCH, ITEM, readFrame, type Frame } from './frames.ts';
+import { verify } from './keys.ts';
+import { admit, countOf, entryAt, nextRun, runOf, type Entry, type Extent, type Log, type Read } from './log.ts';
+import { Refusal } from './refusals.ts';
+import type { Alarm, Bytes, EntryId, Listing, Pin, Run } from './types.ts';
+
+const AT_ONCE = 1000;
+
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  throw error;
+}
+
+interface Half { frame: Frame; body: EpochBody | Refusal | null }
+interface Timed extends Half { seq: number; run: Run }
+
+async function readHalf(bytes: Bytes): Promise<Half | Refusal> {
+  try {
+    const frame = await readFrame(bytes);
+    const body = frame.head.type === EPOCH && frame.body ? await readEpoch(frame.body).catch(asRefusal) : null;
+    return { frame, body };
+  } catch (error) {
+    return asRefusal(error);
+  }
+}
+
+/** Does `work` on a thousand at once: enough to keep the machine's threads busy, few enough for a phone's memory. */
+async function inBatches<From, To>(all: From[], work: (one: From) => Promise<To>): Promise<To[]> {
+  const done: To[] = [];
+  for (let at = 0; at < all.length; at += AT_ONCE) done.push(...(await Promise.all(all.slice(at, at + AT_ONCE).map(work))));
+  return done;
+}
+
+/** With the run after each; ends before the first frame that cannot be read, and says why. */
+async function inOrder(log: Log, after: number, halves: (Half | Refusal)[]): Promise<{ timed: Timed[]; refusal: Refusal | null }> {
+  const timed: Timed[] = [];
+  let run = runOf(log, after);
+  for (const [at, half] of halves.entries()) {
+    if (half instanceof Refusal) return { timed, refusal: half };
+    run = await nextRun(run, half.frame.id);
+    timed.push({ ...half, seq: after + at + 1, run });
+  }
+  return { timed, refusal: null };
+}
+
+function signing(log: Log, timed: Timed[]): (one: Timed) => Promise<boolean> {
+  const bodies = new Map<EntryId, EpochBody>(log.epochs.map(({ id, body }) => [id, body]));
+  for (const { frame, body } of timed) if (body && !(body instanceof Refusal)) bodies.set(frame.id, body);
+  return async ({ frame: { head, headBytes, bodyHash, sig, id } }) => {
+    const key = bodies.get(head.ctl ?? id)?.members[head.who]?.card.sign_pk;
+    return key !== undefined && verify(key, sig, 'entry', headBytes, bodyHash);
+  };
+}
+
+/** Places that this very device has checked before: all up to `checked`, if the run there is the one that it kept. */
+function trustedUpTo(timed: Timed[], checked: Pin | null): number {
+  return checked && timed[0]?.seq === 1 && timed[checked.seq - 1]?.run === checked.run ? checked.seq : 0;
+}
+
+async function readAll(log: Log, { after, frames, held }: Listing, checked: Pin | null): Promise<{ reads: Read[]; refusal: Refusal | null }> {
+  const { timed, refusal } = await inOrder(log, after, await inBatches(frames, readHalf));
+  const trusted = trustedUpTo(timed, checked);
+  const isSigned = signing(log, timed);
+  const signed = await inBatches(timed, (one) => (one.seq <= trusted ? Promise.resolve(true) : isSigned(one)));
+  const listed = new Set(held);
+  return { reads: timed.map((one, at) => ({ ...one, signed: signed[at] ?? false, held: !one.frame.body && listed.has(one.seq) })), refusal };
+}
+
+/** Gives a place its text, which its own signed hash vouches for; another text is `altered`, in its place. */
+export function fill(entry: Entry, frame: Frame): boolean {
+  if (entry.head.type !== ITEM || entry.body || !frame.body) return false;
+  entry.altered = frame.id !== entry.id;
+  if (entry.altered) return true;
+  entry.body = frame.body;
+  entry.held = false;
+  return true;
+}
+
+/** Erased texts go from this device too. */
+function dropErased(log: Log, changed: Set<number>): void {
+  for (const seq of log.erased) {
+    const entry = entryAt(log, seq);
+    if (!entry.body && !entry.held) continue;
+    entry.body = null;
+    entry.held = false;
+    entry.inside = undefined;
+    changed.add(seq);
+  }
+}
+
+async function takeReads(log: Log, reads: Read[], { after, extent }: { after: number; extent: Extent }, changed: Set<number>): Promise<void> {
+  const overlap = Math.max(0, countOf(log) - after);
+  for (const [at, { frame }] of reads.slice(0, overlap).entries()) {
+    const entry = entryAt(log, after + at + 1);
+    if (entry.id !== frame.id) throw new Refusal('fork', `place ${entry.seq} was another before`);
+    if (!log.erased.has(entry.seq) && fill(entry, frame)) changed.add(entry.seq);
+  }
+  for (const read of reads.slice(overlap)) changed.add((await admit(log, read, extent)).seq);
+}
+
+function checkEnd(log: Log, { after, count, frames }: Listing): Alarm | null {
+  if (count === null) return log.alarm;
+  const ours = countOf(log);
+  const pinned = Math.max(0, ...log.pins.keys());
+  if (count < ours || ours < pinned) return { code: 'rollback', seq: Math.min(count, ours) };
+  return after + frames.length === count ? null : { code: 'gap', seq: ours + 1 };
+}
+
+export interface Outcome { changed: Set<number>; behind: boolean }
+
+/** Runs every rule over a listing; what stands before the first failure is taken, and `log.alarm` says where it stopped. */
+export async function takeListing(
+  log: Log, listing: Listing, { checked = null, extent = 'log' }: { checked?: Pin | null; extent?: Extent } = {}
+): Promise<Outcome> {
+  const changed = new Set<number>();
+  if (listing.after > countOf(log)) return { changed, behind: true };
+  if (listing.count === null && log.alarm) return { changed, behind: false };
+  const { reads, refusal } = await readAll(log, listing, checked);
+  try {
+    await takeReads(log, reads, { after: listing.after, extent }, changed);
+    if (refusal) throw refusal;
+    log.alarm = checkEnd(log, listing);
+  } catch (error) {
+    log.alarm = { code: asRefusal(error).code, seq: countOf(log) + 1 };
+  }
+  dropErased(log, changed);
+  return { changed, behind: false };
+}

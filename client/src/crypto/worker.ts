@@ -1,0 +1,20 @@
+/// <reference lib="webworker" />
+/** The worker itself: answers calls by name, one message each way. Nothing but values crosses; keys never do. */
+import { createEngine } from './engine.ts';
+import { Refusal } from './refusals.ts';
+import type { Answer, Question } from './facade.ts';
+
+const engine = createEngine() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+
+async function answer({ id, call, args }: Question): Promise<Answer> {
+  try {
+    return { id, value: await engine[call]?.(...args) };
+  } catch (error) {
+    if (error instanceof Refusal) return { id, code: error.code, message: error.message };
+    return { id, failure: error instanceof Error ? error.message : 'the worker failed' };
+  }
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<Question>) => {
+  void answer(data).then((done) => { self.postMessage(done); });
+});
