@@ -49,8 +49,13 @@ async function reach(verb: Verb, path: string, body: unknown): Promise<Response>
 }
 
 async function refusal(answer: Response): Promise<Refusal> {
-	const said = (await answer.json().catch(() => ({}))) as { code?: string; message?: string; retry_at?: number };
-	const code = said.code ?? `http-${answer.status}`;
+	const said = (await answer.json().catch(() => ({}))) as {
+		code?: string;
+		message?: string;
+		retry_at?: number;
+		errors?: { code: string }[];
+	};
+	const code = said.code ?? said.errors?.[0]?.code ?? `http-${answer.status}`;
 	return new Refusal(code, answer.status, said.message ?? answer.statusText, said.retry_at ?? null);
 }
 

@@ -10,7 +10,9 @@ export type Form = 0 | 1 | 2;
 export type Phase = 'starting' | 'nobody' | 'locked' | 'open';
 
 /** What can stand in sealed content (the protocol's E). */
-export type Value = number | string | Uint8Array | null | Value[];
+export type { Value } from '#crypto/encoding.ts';
+
+import type { Value } from '#crypto/encoding.ts';
 
 export interface Me {
 	pid: string;
@@ -51,7 +53,8 @@ export type SaidState = 'said' | 'waiting' | 'not-sent' | 'asks';
 export type Fault = 'removed' | 'erased' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock';
 
 export interface Said {
-	/** Stable over waiting and said; use as key. */
+	/** Unlike any other in the room, and the same while waiting and once said. */
+	key: string;
 	iid: string;
 	seq: number | null;
 	mine: boolean;
@@ -234,6 +237,9 @@ export interface SetUp {
 export interface Vault {
 	readonly phase: Phase;
 	readonly me: Me | null;
+	/** While locked: the login name that is known here, and the kinds of ways in (1 passphrase, 3 room link). */
+	readonly login: string | null;
+	readonly ways: readonly number[];
 	/** navigator.onLine. */
 	readonly online: boolean;
 	/** The socket is open and the last list was complete. */

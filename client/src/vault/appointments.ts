@@ -1,0 +1,93 @@
+import { toText } from '#crypto/encoding.ts';
+import type { Api, Push } from '#api/index.ts';
+import { Change } from './change.ts';
+import type { Local } from './local.ts';
+import { random } from './random.ts';
+import type { Appointment, Appointments, Relay } from './types.ts';
+
+const KEPT_AS = 'appointments';
+
+/** When people meet: the server's list, kept here for when it cannot be reached. */
+export class LiveAppointments implements Appointments {
+	readonly #api: Api;
+	readonly #change = new Change();
+	#local: Local | null = null;
+	#all: readonly Appointment[] = [];
+	#planning: { wanted: string; id: string } | null = null;
+
+	constructor(api: Api) {
+		this.#api = api;
+	}
+
+	get all(): readonly Appointment[] {
+		this.#change.watch();
+		return this.#all;
+	}
+
+	async open(local: Local): Promise<void> {
+		this.#local = local;
+		this.#show((await local.recall<Appointment[]>(KEPT_AS)) ?? []);
+	}
+
+	close(): void {
+		this.#local = null;
+		this.#show([]);
+	}
+
+	async refresh(): Promise<void> {
+		this.#show(await this.#api.appointments());
+		await this.#local?.keep(KEPT_AS, this.#all);
+	}
+
+	/** Asked again with the same wishes, after an answer that was lost, plans it once. */
+	async plan(wish: { room: string; startsAt: number; minutes: number; label: string }): Promise<Appointment> {
+		const wanted = JSON.stringify(wish);
+		if (this.#planning?.wanted !== wanted) this.#planning = { wanted, id: toText(random(16)) };
+		const { room: space, startsAt: starts_at, minutes, label } = wish;
+		const planned = await this.#api.plan({ id: this.#planning.id, space, starts_at, minutes, way: 'video', label });
+		this.#planning = null;
+		await this.refresh();
+		return planned;
+	}
+
+	async cancel(id: string): Promise<void> {
+		await this.#api.cancel(id);
+		await this.refresh();
+	}
+
+	async here(id: string): Promise<void> {
+		await this.#api.here(id);
+	}
+
+	async away(id: string): Promise<void> {
+		await this.#api.away(id);
+	}
+
+	relay(id: string): Promise<Relay> {
+		return this.#api.relay(id);
+	}
+
+	async began(id: string): Promise<void> {
+		await this.#api.began(id);
+	}
+
+	async ended(id: string): Promise<void> {
+		await this.#api.ended(id);
+		await this.refresh();
+	}
+
+	/** Who came to, or left, the waiting room. */
+	waiting({ appointment, pid, since }: Extract<Push, { what: 'waiting' }>): void {
+		this.#show(this.#all.map((one) => (one.id === appointment ? { ...one, waiting: withPerson(one.waiting, pid, since) } : one)));
+	}
+
+	#show(all: readonly Appointment[]): void {
+		this.#all = all.toSorted((a, b) => a.starts_at - b.starts_at);
+		this.#change.tell();
+	}
+}
+
+function withPerson(waiting: Appointment['waiting'], pid: string, since: number | null): Appointment['waiting'] {
+	const others = waiting.filter((one) => one.pid !== pid);
+	return since === null ? others : [...others, { pid, since }];
+}

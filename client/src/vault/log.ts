@@ -1,0 +1,203 @@
+import { Refusal as Unsealed } from '#crypto/refusals.ts';
+import type { Bytes, Crypto, EntryView, Listing, Pin, Sid, SpaceView, Taken } from '#crypto/types.ts';
+import { Refusal, type Api } from '#api/index.ts';
+import { toBytes } from '#crypto/encoding.ts';
+import type { Local } from './local.ts';
+import type { Store } from './store.ts';
+import { Turn } from './turn.ts';
+import type { Alarm } from './types.ts';
+
+const PUSH_COMES_WITHIN = 700;
+
+export interface LogParts {
+	api: Api;
+	crypto: Crypto;
+	store: Store;
+	local: Local;
+}
+
+/** What this device has checked of a space, under its own seal. */
+interface Kept {
+	pin: Pin;
+	held: number[];
+}
+
+interface Wish {
+	holds: () => boolean;
+	answer: (held: boolean) => void;
+	timer: ReturnType<typeof setTimeout>;
+}
+
+/**
+ * One space's log on this device: its cache, what the server lists, what is pushed. Nothing is shown that the worker has not checked from the
+ * founding or from the cache that this device checked itself.
+ */
+export class Log {
+	readonly sid: Sid;
+	/** By place; entry seq stands at seq - 1. */
+	readonly entries: EntryView[] = [];
+	view: SpaceView | null = null;
+	/** The server answers that we have no place here (any more). */
+	shut = false;
+
+	readonly #parts: LogParts;
+	readonly #changed: (log: Log, entries: EntryView[]) => void;
+	readonly #turn = new Turn();
+	readonly #wishes = new Set<Wish>();
+	readonly #mine = new Set<string>();
+	#held: number[] = [];
+	#refused: Alarm | null = null;
+	#loaded = false;
+
+	constructor(sid: Sid, parts: LogParts, changed: (log: Log, entries: EntryView[]) => void) {
+		this.sid = sid;
+		this.#parts = parts;
+		this.#changed = changed;
+	}
+
+	get count(): number {
+		return this.view?.count ?? 0;
+	}
+
+	get checked(): 'checking' | 'whole' | 'stopped' {
+		if (this.alarm) return 'stopped';
+		return this.count > 0 ? 'whole' : 'checking';
+	}
+
+	get alarm(): Alarm | null {
+		if (this.shut) return { code: 'shut', seq: null };
+		return this.view?.alarm ?? this.#refused;
+	}
+
+	/** From the cache of this device, without the server. */
+	load(): Promise<void> {
+		return this.#turn.take(() => this.#loadOnce());
+	}
+
+	/** Lists what is missing and checks it. Throws Refusal when the server cannot be reached. */
+	catchUp(): Promise<void> {
+		return this.#turn.take(async () => {
+			await this.#loadOnce();
+			await this.#list();
+			// A gap may be an entry that the listing overtook: it is fetched once more before it is said.
+			if (this.view?.alarm) await this.#list();
+		});
+	}
+
+	/** Frames of one's own making, before the server has them (founding). */
+	found(frames: Bytes[]): Promise<void> {
+		return this.#turn.take(async () => {
+			for (const frame of frames) {
+				await this.#take({ after: this.count, count: null, frames: [frame], held: [] });
+			}
+			this.#loaded = true;
+		});
+	}
+
+	/** What the server pushed, or took from us, for a place. */
+	push(seq: number, frame: Bytes | null): Promise<void> {
+		return this.#turn.take(async () => {
+			await this.#loadOnce();
+			if (seq <= this.count) return;
+			const next = frame && seq === this.count + 1 && !this.view?.alarm;
+			if (next) await this.#take({ after: this.count, count: null, frames: [frame], held: [] });
+			if (seq > this.count) await this.#list();
+		});
+	}
+
+	/** Resolves once the place is here: by the push that comes by itself, or by a list if it does not. */
+	async reach(seq: number): Promise<void> {
+		if (!(await this.until(() => this.count >= seq, PUSH_COMES_WITHIN))) await this.catchUp();
+	}
+
+	/** True as soon as it holds, false when it does not within `patience` ms. */
+	until(holds: () => boolean, patience: number): Promise<boolean> {
+		if (holds()) return Promise.resolve(true);
+		return new Promise((resolve) => {
+			const wish = { holds, answer: resolve, timer: setTimeout(() => this.#answer(wish, false), patience) };
+			this.#wishes.add(wish);
+		});
+	}
+
+	/** An entry of one's own by any of one's pages. */
+	wrote(iid: string): boolean {
+		return this.#mine.has(iid);
+	}
+
+	#answer(wish: Wish, answer: boolean): void {
+		clearTimeout(wish.timer);
+		this.#wishes.delete(wish);
+		wish.answer(answer);
+	}
+
+	async #loadOnce(): Promise<void> {
+		if (this.#loaded) return;
+		const { crypto, store, local } = this.#parts;
+		const [frames, kept] = await Promise.all([store.frames(this.sid), local.recall<Kept>(`log/${this.sid}`)]);
+		this.#held = kept?.held ?? [];
+		const pins = kept ? [kept.pin] : [];
+		const checked = kept && kept.pin.seq <= frames.length ? kept.pin : null;
+		await crypto.forget(this.sid);
+		const taken = await this.#refusable(() => crypto.load(this.sid, { frames, held: this.#held, checked, pins }));
+		if (taken) this.#adopt(taken);
+		this.#loaded = true;
+	}
+
+	async #list(): Promise<void> {
+		const after = this.count;
+		try {
+			const answer = await this.#parts.api.entries(this.sid, after);
+			await this.#take({ after, count: answer.count, frames: answer.frames.map(toBytes), held: answer.held });
+			this.shut = false;
+		} catch (refusal) {
+			if (!(refusal instanceof Refusal) || refusal.status !== 404) throw refusal;
+			this.shut = true;
+			this.#changed(this, []);
+		}
+	}
+
+	async #take(listing: Listing): Promise<void> {
+		const before = this.count;
+		const taken = await this.#refusable(() => this.#parts.crypto.take(this.sid, listing));
+		if (!taken || taken.behind) return;
+		this.#refused = null;
+		this.#held = [...this.#held, ...listing.held];
+		await this.#keep(taken, before);
+		this.#adopt(taken);
+	}
+
+	/** A space of which not even the founding can be believed has no view: only why. */
+	async #refusable(work: () => Promise<Taken | null>): Promise<Taken | null> {
+		try {
+			return await work();
+		} catch (refusal) {
+			if (!(refusal instanceof Unsealed) || refusal.code === 'locked') throw refusal;
+			this.#refused = { code: refusal.code, seq: 1 };
+			this.#changed(this, []);
+			return null;
+		}
+	}
+
+	async #keep(taken: Taken, before: number): Promise<void> {
+		const { crypto, store, local } = this.#parts;
+		const { count, run } = taken.space;
+		const frames = new Map<number, Bytes>();
+		for (const { seq } of taken.entries.filter((entry) => entry.seq <= before)) {
+			for (const frame of await crypto.frames(this.sid, seq, seq)) frames.set(seq, frame);
+		}
+		if (count > before) (await crypto.frames(this.sid, before + 1, count)).forEach((frame, index) => frames.set(before + 1 + index, frame));
+		if (frames.size === 0) return;
+		await store.keepFrames(this.sid, frames);
+		await local.keep(`log/${this.sid}`, { pin: { seq: count, run }, held: this.#held } satisfies Kept);
+	}
+
+	#adopt(taken: Taken): void {
+		for (const entry of taken.entries) {
+			this.entries[entry.seq - 1] = entry;
+			if (entry.mine) this.#mine.add(entry.iid);
+		}
+		this.view = taken.space;
+		for (const wish of [...this.#wishes]) if (wish.holds()) this.#answer(wish, true);
+		this.#changed(this, taken.entries);
+	}
+}

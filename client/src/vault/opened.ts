@@ -1,0 +1,215 @@
+import { toText } from '#crypto/encoding.ts';
+import type { Bytes, Judgement as Judged, Sid } from '#crypto/types.ts';
+import type { SpaceCount } from '#api/index.ts';
+import { cardName, contact, inviteAs, sameIid, welcome, type NewContent } from './content.ts';
+import { Log, type LogParts } from './log.ts';
+import { Outbox, type NewLetter } from './outbox.ts';
+import { Own } from './own.ts';
+import { LiveRoom } from './room.ts';
+import { Sender } from './sender.ts';
+import { RoomSignals } from './signals.ts';
+import type { Alarm, Judgement } from './types.ts';
+
+export interface OpenedParts extends LogParts {
+	pid: string;
+	ownSid: Sid;
+	writer: string;
+	changed(): void;
+	/** Other tabs have to read the outbox again. */
+	outboxChanged(): void;
+}
+
+export type Letters = Omit<NewLetter, 'pids'>[];
+
+/** Everything that is open between unlocking and locking: the own space, the rooms, what waits. */
+export class Opened {
+	readonly own = new Own();
+	readonly ownLog: Log;
+	readonly outbox: Outbox;
+	readonly sender: Sender;
+	readonly rooms = new Map<Sid, LiveRoom>();
+	alarms: Alarm[] = [];
+
+	readonly #parts: OpenedParts;
+	#loading: Promise<void> | null = null;
+
+	constructor(parts: OpenedParts) {
+		this.#parts = parts;
+		this.ownLog = new Log(parts.ownSid, parts, () => this.#ownChanged());
+		this.outbox = new Outbox(parts.store, parts.local, (sid) => this.rooms.get(sid)?.tell());
+		this.sender = new Sender({
+			api: parts.api,
+			crypto: parts.crypto,
+			outbox: this.outbox,
+			log: (sid) => this.#log(sid),
+			ownPid: () => parts.pid
+		});
+	}
+
+	/** What this device holds, without the server. */
+	load(): Promise<void> {
+		this.#loading ??= this.#load();
+		return this.#loading;
+	}
+
+	async #load(): Promise<void> {
+		await this.ownLog.load();
+		await this.outbox.reload();
+		for (const { what } of this.outbox.of(this.#parts.ownSid)) this.own.expect(what);
+		const held = (await this.#parts.store.spaces()).filter((sid) => sid !== this.#parts.ownSid);
+		await Promise.all(held.map((sid) => this.#room(sid).then((room) => room.log.load())));
+		for (const room of this.rooms.values()) await this.#judge(room);
+		this.#parts.changed();
+	}
+
+	/** Compares with what the server has, lists what is missing. Throws Refusal when it cannot be reached. */
+	async catchUp(): Promise<void> {
+		await this.load();
+		const spaces = await this.#parts.api.spaces();
+		const own = spaces.find(({ sid }) => sid === this.#parts.ownSid);
+		if (!own) this.raise({ code: 'own-missing', seq: null });
+		await this.#compare(this.ownLog, own);
+		const others = new Set([...this.rooms.keys(), ...spaces.map(({ sid }) => sid).filter((sid) => sid !== this.#parts.ownSid)]);
+		await Promise.all([...others].map((sid) => this.#catchUpRoom(sid, spaces)));
+		this.sender.kick();
+		this.#parts.changed();
+	}
+
+	async #catchUpRoom(sid: Sid, spaces: SpaceCount[]): Promise<void> {
+		const room = await this.#room(sid);
+		await this.#compare(room.log, spaces.find((space) => space.sid === sid));
+		await this.#judge(room);
+	}
+
+	async #compare(log: Log, listed: SpaceCount | undefined): Promise<void> {
+		if (listed?.count !== log.count || log.checked !== 'whole') await log.catchUp();
+	}
+
+	/** An entry that the server pushed. */
+	async pushed(sid: Sid, seq: number, frame: Bytes | null): Promise<void> {
+		await this.load();
+		if (sid === this.#parts.ownSid) return this.ownLog.push(seq, frame);
+		const room = await this.#room(sid);
+		await room.log.push(seq, frame);
+		await this.#judge(room);
+	}
+
+	async heard(sid: Sid, frame: string): Promise<void> {
+		const room = this.rooms.get(sid);
+		if (room?.judgement === 'accepted') await room.signals.hear(frame);
+	}
+
+	/** Keeps all of these letters, or none; they go out when their turn comes. */
+	async put(letters: Letters): Promise<void> {
+		await this.outbox.put(letters.map((letter) => ({ ...letter, pids: this.#readers(letter.sid) })));
+		for (const { sid, what } of letters) if (sid === this.#parts.ownSid) this.own.expect(what);
+		this.#parts.outboxChanged();
+		for (const sid of new Set(letters.map((letter) => letter.sid))) this.sender.kick(sid);
+		this.#parts.changed();
+	}
+
+	/** Writes into the own space. */
+	note(...contents: NewContent[]): Promise<void> {
+		return this.put(contents.map((what) => ({ sid: this.#parts.ownSid, what })));
+	}
+
+	/** Takes a room that came by one of the own invitations: contact, invitation used, welcome and name. */
+	async accept(room: LiveRoom, { iid, s, founder }: Pick<Judged, 'iid' | 's' | 'founder'>): Promise<void> {
+		const { ownSid } = this.#parts;
+		const invite = s ? this.own.invites.get(toText(s)) : undefined;
+		const profile = this.own.profile ?? { name: '', welcome: '', form: 0 };
+		const known = { pid: founder, name: (iid && this.own.invitees.get(iid)) || '', compared: null, sid: room.sid, notes: null };
+		const acts: [string, string, NewContent][] = [
+			['contact', ownSid, contact(known)],
+			...(invite ? [['used', ownSid, inviteAs(invite, 2, room.sid)] as [string, string, NewContent]] : []),
+			['welcome', room.sid, welcome(profile.welcome)],
+			['name', room.sid, cardName(profile.name, profile.form)]
+		];
+		room.judgement = 'accepted';
+		await this.put(await Promise.all(acts.map(async ([act, sid, what]) => ({ sid, what, iid: await sameIid(act, room.sid) }))));
+	}
+
+	raise(alarm: Alarm): void {
+		if (!this.alarms.some(({ code }) => code === alarm.code)) this.alarms = [...this.alarms, alarm];
+		this.#parts.changed();
+	}
+
+	/** The own space against what it witnessed in the shared ones. */
+	async checkWitnesses(): Promise<void> {
+		for (const { sid, thread } of this.rooms.values()) {
+			const content = thread.ownAt?.item?.content;
+			const alarm = content ? await this.#parts.crypto.checkOwnAt(sid, content) : null;
+			if (alarm) this.raise({ code: `own-${alarm.code}`, seq: alarm.seq });
+		}
+	}
+
+	async close(): Promise<void> {
+		this.sender.stop();
+		await Promise.all([...this.rooms.values()].map((room) => room.kept()));
+		this.rooms.forEach((room) => room.stop());
+	}
+
+	#readers(sid: Sid): string[] {
+		return this.rooms.get(sid)?.pids ?? [this.#parts.pid];
+	}
+
+	#log(sid: Sid): Log | null {
+		return sid === this.#parts.ownSid ? this.ownLog : (this.rooms.get(sid)?.log ?? null);
+	}
+
+	#ownChanged(): void {
+		this.own.follow(this.ownLog);
+		if (this.ownLog.alarm) this.raise({ code: `own-${this.ownLog.alarm.code}`, seq: this.ownLog.alarm.seq });
+		for (const room of this.rooms.values()) room.tell();
+		this.sender.kick(this.#parts.ownSid);
+		this.#parts.changed();
+	}
+
+	async #room(sid: Sid): Promise<LiveRoom> {
+		const known = this.rooms.get(sid);
+		if (known) return known;
+		const room = this.#makeRoom(sid);
+		this.rooms.set(sid, room);
+		await room.recall();
+		return room;
+	}
+
+	#makeRoom(sid: Sid): LiveRoom {
+		const { api, crypto, local, writer } = this.#parts;
+		const log = new Log(sid, this.#parts, (_log, entries) => {
+			room.take(entries);
+			this.sender.kick(sid);
+			this.#parts.changed();
+		});
+		const room: LiveRoom = new LiveRoom(log, new RoomSignals({ api, crypto, log, writer }), {
+			own: this.own,
+			outbox: this.outbox,
+			local,
+			put: (letters) => this.put(letters),
+			note: (...contents) => this.note(...contents),
+			kick: (space) => this.sender.kick(space),
+			ownAt: (space) => crypto.ownAt(space),
+			accept: async (late) => this.accept(late, await crypto.judge(late.sid)),
+			changed: () => this.#parts.changed()
+		});
+		return room;
+	}
+
+	async #judge(room: LiveRoom): Promise<void> {
+		if (room.judgement === 'accepted' || room.log.checked !== 'whole') return;
+		if (this.own.contactIn(room.sid)) {
+			room.judgement = 'accepted';
+			return;
+		}
+		const judged = await this.#parts.crypto.judge(room.sid);
+		if (judged.verdict === 'invited') await this.accept(room, judged);
+		else room.judgement = judgementOf(judged.verdict);
+		this.#parts.changed();
+	}
+}
+
+function judgementOf(verdict: Judged['verdict']): Judgement {
+	if (verdict === 'own') return 'accepted';
+	if (verdict === 'not-keeper' || verdict === 'invited') return 'stranger';
+	return verdict;
+}

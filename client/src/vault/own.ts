@@ -1,0 +1,85 @@
+import type { EntryView, Sid } from '#crypto/types.ts';
+import {
+	readContact,
+	readInvite,
+	readInvitee,
+	readProfile,
+	readSeen,
+	readUnlock,
+	type Contact,
+	type Invite,
+	type NewContent
+} from './content.ts';
+import type { Log } from './log.ts';
+import type { Profile } from './types.ts';
+
+const WITNESSED = ['unlock', 'contact', 'invite'];
+
+/**
+ * What the own space says, newest of each: contacts, invitations, ways to unlock, what was read. What waits to be appended counts already,
+ * as this device wrote it.
+ */
+export class Own {
+	readonly contacts = new Map<string, Contact>();
+	/** By s. */
+	readonly invites = new Map<string, Invite>();
+	/** Names of the invited, by iid. */
+	readonly invitees = new Map<string, string>();
+	/** Records by mid, null where removed; and all that ever were. */
+	readonly unlocks = new Map<string, string | null>();
+	readonly everHeld = new Set<string>();
+	readonly seen = new Map<Sid, number>();
+	profile: Profile | null = null;
+	/** Place of the newest entry that the shared spaces have to witness (own-at). */
+	witnessedAt = 0;
+
+	#read = 0;
+
+	/** Takes what is new in the log. */
+	follow(log: Log): void {
+		for (const entry of log.entries.slice(this.#read)) this.#take(entry);
+		this.#read = log.entries.length;
+	}
+
+	/** What was just written and is on its way. */
+	expect(what: NewContent): void {
+		this.#apply(what.kind, what.content);
+	}
+
+	contactIn(sid: Sid): Contact | null {
+		return [...this.contacts.values()].find((contact) => contact.sid === sid) ?? null;
+	}
+
+	#take({ seq, item }: EntryView): void {
+		if (item?.state !== 'open' || !item.content) return;
+		if (WITNESSED.includes(item.kind)) this.witnessedAt = seq;
+		this.#apply(item.kind, item.content);
+	}
+
+	#apply(kind: string, content: NewContent['content']): void {
+		if (kind === 'contact') keep(this.contacts, readContact(content), ({ pid }) => pid);
+		else if (kind === 'invite') keep(this.invites, readInvite(content), ({ s }) => s);
+		else if (kind === 'seen') this.#readUpTo(readSeen(content));
+		else if (kind === 'profile') this.profile = readProfile(content) ?? this.profile;
+		else if (kind === 'invitee') this.#invited(readInvitee(content));
+		else if (kind === 'unlock') this.#way(readUnlock(content));
+	}
+
+	#readUpTo(seen: ReturnType<typeof readSeen>): void {
+		if (seen) this.seen.set(seen.sid, Math.max(seen.seq, this.seen.get(seen.sid) ?? 0));
+	}
+
+	#invited(invitee: ReturnType<typeof readInvitee>): void {
+		if (invitee) this.invitees.set(invitee.iid, invitee.name);
+	}
+
+	#way(unlock: ReturnType<typeof readUnlock>): void {
+		if (!unlock) return;
+		this.unlocks.set(unlock.mid, unlock.record);
+		if (unlock.record) this.everHeld.add(unlock.record);
+	}
+}
+
+function keep<T>(into: Map<string, T>, value: T | null, key: (value: T) => string): void {
+	if (value) into.set(key(value), value);
+}

@@ -1,0 +1,272 @@
+import type { Crypto, Me as Keys } from '#crypto/types.ts';
+import { Refusal, type Api, type Me as Answer, type Push } from '#api/index.ts';
+import type { Live, LiveListener } from '#api/live.ts';
+import { toBytes } from '#crypto/encoding.ts';
+import { LiveAppointments } from './appointments.ts';
+import { Change } from './change.ts';
+import { Idle } from './idle.ts';
+import { Invitations } from './invitations.ts';
+import { Local } from './local.ts';
+import { Opened } from './opened.ts';
+import type { PersonRow, Store } from './store.ts';
+import type { Tabs, Word } from './tabs.ts';
+import type { Phase } from './types.ts';
+import { compareWays, logIn, logOut, signInByKey, stayOpen, type Way } from './ways.ts';
+
+const MINUTE = 60_000;
+const LOCKS_AFTER = { therapist: 15 * MINUTE, client: 60 * MINUTE };
+const TRY_AGAIN = 4_000;
+
+export interface PresenceParts {
+	api: Api;
+	crypto: Crypto;
+	store: Store;
+	tabs: Tabs;
+	live(listener: LiveListener): Live;
+}
+
+interface Open {
+	opened: Opened;
+	invitations: Invitations;
+	/** Words typed on this page, to sign in with and to put back a record that the server lost. */
+	way: Way | null;
+}
+
+/** Who is here: nobody, somebody locked, somebody open; and, while open, the line to the server. */
+export class Presence {
+	readonly change = new Change();
+	readonly appointments: LiveAppointments;
+	readonly idle: Idle;
+	phase: Phase = 'starting';
+	row: PersonRow | null = null;
+	answer: Answer | null = null;
+	/** The server's clock minus this device's, ms. */
+	clockOff = 0;
+	open: Open | null = null;
+	/** The line is open and everything that was missed has been listed. */
+	caughtUp = false;
+
+	readonly #parts: PresenceParts;
+	readonly #live: Live;
+	#again: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(parts: PresenceParts) {
+		this.#parts = parts;
+		this.appointments = new LiveAppointments(parts.api);
+		this.#live = parts.live({
+			opened: () => void this.#catchUp(),
+			closed: () => this.#lineLost(),
+			signedOut: () => void this.#signInAgain(),
+			said: (push) => void this.#hear(push)
+		});
+		this.idle = new Idle(
+			() => void this.lock(),
+			() => parts.tabs.tell('active')
+		);
+	}
+
+	listen(): void {
+		this.#parts.tabs.listen((word) => void this.#hearTab(word));
+		for (const event of ['online', 'offline']) addEventListener(event, () => this.change.tell());
+	}
+
+	become(phase: Phase): void {
+		this.phase = phase;
+		this.change.tell();
+	}
+
+	/** Who the server says is signed in. What it said last stands when it cannot be reached. */
+	async ask(): Promise<Answer | null> {
+		try {
+			this.answer = await this.#parts.api.me();
+			this.clockOff = this.answer.now - Date.now();
+		} catch (refusal) {
+			if (!(refusal instanceof Refusal)) throw refusal;
+		}
+		this.change.tell();
+		return this.answer;
+	}
+
+	/** The worker is started by the first thing asked of it: somebody who only looks at the door does not load it. */
+	async wake(): Promise<Crypto> {
+		await this.#parts.crypto.setOrigin(this.answer?.origin ?? location.origin);
+		return this.#parts.crypto;
+	}
+
+	/** By both halves of what stayed open over a reload; false if they are not both here. */
+	async resume(): Promise<boolean> {
+		if (!this.row?.resume) return false;
+		const crypto = await this.wake();
+		try {
+			const { share } = await this.#parts.api.share();
+			if (!share) return false;
+			const keys = await crypto.openResume(this.row.resume, toBytes(share), this.row.device);
+			await crypto.setOwnSid(this.row.ownSid);
+			await this.enter(keys, null);
+			return true;
+		} catch (refusal) {
+			if (!(refusal instanceof Refusal)) throw refusal;
+			return false;
+		}
+	}
+
+	/** Keys are in the worker: shows what this device holds, and opens the line. */
+	async enter({ writer }: Keys, way: Way | null): Promise<void> {
+		const { api, crypto, store, tabs } = this.#parts;
+		const row = this.row;
+		if (!row) return;
+		const local = new Local(crypto, store, row.device);
+		const changed = (): void => this.change.tell();
+		const outboxChanged = (): void => tabs.tell('outbox');
+		const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer, changed, outboxChanged });
+		const invitations = new Invitations({ api, crypto, opened, pid: row.pid, changed });
+		this.open = { opened, invitations, way };
+		await Promise.all([opened.load(), this.appointments.open(local)]);
+		this.become('open');
+		this.idle.start(row.records.length === 0 ? null : LOCKS_AFTER[row.therapist ? 'therapist' : 'client']);
+		tabs.askToLead(() => void this.#lead(opened));
+		this.#live.open();
+	}
+
+	/** What stays open over a reload, as long as the session and this device both have their half. */
+	async keepOpen(): Promise<void> {
+		if (!this.row) return;
+		const resume = await stayOpen(this.#parts, this.row.device);
+		await this.keepRow({ resume });
+		this.#parts.tabs.tell('opened');
+	}
+
+	async keepRow(change: Partial<PersonRow>): Promise<void> {
+		if (this.row) this.row = { ...this.row, ...change };
+		await this.#parts.store.changePerson(change);
+		this.change.tell();
+	}
+
+	/** Wipes memory and both halves of what stayed open. A person without a way to unlock is not locked out of her room. */
+	async lock(): Promise<void> {
+		if (this.phase !== 'open' || this.row?.root) return;
+		await this.#shut('locked');
+		this.#parts.tabs.tell('locked');
+		await this.keepRow({ resume: null });
+		try {
+			await this.#parts.api.dropShare();
+		} catch (refusal) {
+			// The half on the server opens nothing without ours, which is gone.
+			if (!(refusal instanceof Refusal)) throw refusal;
+		}
+	}
+
+	/** Leaves no trace of the person on this device. */
+	async forget(): Promise<void> {
+		await this.#shut('nobody');
+		this.row = null;
+		this.answer = this.answer && { ...this.answer, person: null };
+		await this.#parts.store.wipe();
+		this.#parts.tabs.tell('signed-out');
+		await logOut(this.#parts.api);
+	}
+
+	async #shut(phase: Phase): Promise<void> {
+		const open = this.open;
+		clearTimeout(this.#again);
+		this.#live.close();
+		this.idle.stop();
+		await open?.opened.close();
+		this.open = null;
+		this.caughtUp = false;
+		this.appointments.close();
+		this.#parts.tabs.yieldLead();
+		this.become(phase);
+		await this.#parts.crypto.lock();
+	}
+
+	async #lead(opened: Opened): Promise<void> {
+		opened.sender.leads = true;
+		await opened.outbox.reload();
+		opened.sender.kick();
+	}
+
+	async #catchUp(): Promise<void> {
+		const { open, row } = this;
+		if (!open || !row) return;
+		try {
+			await open.opened.catchUp();
+			await Promise.all([this.appointments.refresh(), row.therapist && open.invitations.refresh(), this.#compare(open)]);
+			this.caughtUp = true;
+			for (const room of open.opened.rooms.values()) room.signals.back();
+			this.change.tell();
+		} catch (refusal) {
+			this.#tryAgain(refusal, () => this.#catchUp());
+		}
+	}
+
+	/** Our ways in and our own space, against what the server serves and what the rooms have witnessed. */
+	async #compare({ opened, way }: Open): Promise<void> {
+		const { records, alarms } = await compareWays(this.#parts, opened.own, way);
+		alarms.forEach((alarm) => opened.raise(alarm));
+		await opened.checkWitnesses();
+		await this.keepRow({ records });
+	}
+
+	#tryAgain(refusal: unknown, work: () => Promise<void>): void {
+		if (!(refusal instanceof Refusal)) throw refusal;
+		clearTimeout(this.#again);
+		if (refusal.status === 401) void this.#signInAgain();
+		else this.#again = setTimeout(() => void work(), Math.max(TRY_AGAIN, (refusal.retryAt ?? 0) - Date.now()));
+	}
+
+	#lineLost(): void {
+		this.caughtUp = false;
+		this.change.tell();
+	}
+
+	/** The session has ended: by key without asking, by the words just typed, or not at all. */
+	async #signInAgain(): Promise<void> {
+		const { row, open } = this;
+		if (!row || !open) return;
+		try {
+			await this.ask();
+			await this.wake();
+			if (row.root) await signInByKey(this.#parts, row.pid);
+			else if (open.way) await logIn(this.#parts.api, open.way);
+			else return await this.lock();
+			if (!row.root) await this.keepOpen();
+			this.#live.open();
+		} catch (refusal) {
+			this.#tryAgain(refusal, () => this.#signInAgain());
+		}
+	}
+
+	async #hear(push: Push): Promise<void> {
+		if (!this.open) return;
+		const { opened, invitations } = this.open;
+		try {
+			if (push.what === 'entry') await opened.pushed(push.space, push.seq, push.frame === null ? null : toBytes(push.frame));
+			else if (push.what === 'signal') await opened.heard(push.space, push.frame);
+			else if (push.what === 'waiting') this.appointments.waiting(push);
+			else if (push.what === 'appointments') await this.appointments.refresh();
+			else if (push.what === 'invitations') await invitations.refresh();
+			else if (push.what === 'spaces') await opened.catchUp();
+		} catch (refusal) {
+			this.#tryAgain(refusal, () => this.#catchUp());
+		}
+	}
+
+	async #hearTab(word: Word): Promise<void> {
+		if (word === 'active') this.idle.active();
+		else if (word === 'locked' && this.phase === 'open') await this.#shut('locked');
+		else if (word === 'signed-out') await this.#forgotten();
+		else if (word === 'opened' && this.phase === 'locked') await this.#openedElsewhere();
+		else if (word === 'outbox') await this.open?.opened.outbox.reload().then(() => this.open?.opened.sender.kick());
+	}
+
+	async #forgotten(): Promise<void> {
+		this.row = null;
+		await this.#shut('nobody');
+	}
+
+	async #openedElsewhere(): Promise<void> {
+		this.row = await this.#parts.store.person();
+		await this.resume();
+	}
+}

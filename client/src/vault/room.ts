@@ -1,0 +1,274 @@
+import type { EntryView, Member } from '#crypto/types.ts';
+import { Change } from './change.ts';
+import { contact, made, message, seen, type NewContent } from './content.ts';
+import type { Local } from './local.ts';
+import type { Log } from './log.ts';
+import type { Outbox } from './outbox.ts';
+import type { Own } from './own.ts';
+import { Problem } from './problem.ts';
+import type { RoomSignals } from './signals.ts';
+import { Thread } from './thread.ts';
+import type { Alarm, Judgement, Other, Room, Said } from './types.ts';
+
+const LARGEST_WORDS = 60_000;
+const SEEN_AT_MOST_EVERY = 60_000;
+
+export interface RoomParts {
+	own: Own;
+	outbox: Outbox;
+	local: Local;
+	/** Keeps all of these, then sends them when their turn comes. */
+	put(letters: { sid: string; what: NewContent }[]): Promise<void>;
+	/** Writes into the own space. */
+	note(...what: NewContent[]): Promise<void>;
+	kick(sid: string): void;
+	/** Content of an `own-at` for this room. */
+	ownAt(sid: string): Promise<NewContent['content']>;
+	accept(room: LiveRoom): Promise<void>;
+	changed(): void;
+}
+
+/** A space that two people share, as screens see it. */
+export class LiveRoom implements Room {
+	readonly sid: string;
+	readonly log: Log;
+	readonly signals: RoomSignals;
+	readonly thread = new Thread();
+
+	readonly #parts: RoomParts;
+	readonly #change = new Change();
+	#judgement: Judgement = 'judging';
+	#items: readonly Said[] = [];
+	#draft = '';
+	#draftSaving: Promise<void> | null = null;
+	#visits = 0;
+	#unreadFrom: number | null = null;
+	#seenNoted = 0;
+	#seenLater: ReturnType<typeof setTimeout> | undefined;
+	#witnessed = 0;
+
+	constructor(log: Log, signals: RoomSignals, parts: RoomParts) {
+		this.sid = log.sid;
+		this.log = log;
+		this.signals = signals;
+		this.#parts = parts;
+	}
+
+	/** What only this device keeps of the room. */
+	async recall(): Promise<void> {
+		const { local, own } = this.#parts;
+		this.#draft = (await local.recall<string>(`draft/${this.sid}`)) ?? '';
+		this.#witnessed = (await local.recall<number>(`witnessed/${this.sid}`)) ?? 0;
+		const seenHere = (await local.recall<number>(`seen/${this.sid}`)) ?? 0;
+		own.seen.set(this.sid, Math.max(seenHere, own.seen.get(this.sid) ?? 0));
+		this.tell();
+	}
+
+	/** Entries that are new in the log, or have changed. */
+	take(entries: EntryView[]): void {
+		const keepers = new Set(this.#members.filter(({ role }) => role === 0).map(({ pid }) => pid));
+		this.thread.take(entries, (pid) => keepers.has(pid));
+		this.tell();
+	}
+
+	tell(): void {
+		this.#items = this.thread.with(this.#parts.outbox.of(this.sid));
+		this.#change.tell();
+	}
+
+	stop(): void {
+		clearTimeout(this.#seenLater);
+		this.signals.stop();
+	}
+
+	get #members(): Member[] {
+		return this.log.view?.epoch.members ?? [];
+	}
+
+	get #otherMember(): Member | null {
+		const others = this.#members.filter(({ mine }) => !mine);
+		return others.find(({ role }) => (role === 0) !== this.#iKeep) ?? others[0] ?? null;
+	}
+
+	get #iKeep(): boolean {
+		return this.#members.some(({ mine, role }) => mine && role === 0);
+	}
+
+	get other(): Other {
+		this.#change.watch();
+		const pid = this.#otherMember?.pid ?? '';
+		const said = this.thread.names.get(pid);
+		const known = this.#parts.own.contacts.get(pid);
+		const name = known?.name || said?.name || '';
+		return { pid, name, theirName: said?.name ?? '', form: said?.form ?? 0, compared: (known?.compared ?? null) !== null };
+	}
+
+	get iAmKeeper(): boolean {
+		this.#change.watch();
+		return this.#iKeep;
+	}
+
+	get judgement(): Judgement {
+		this.#change.watch();
+		return this.#judgement;
+	}
+
+	set judgement(judgement: Judgement) {
+		this.#judgement = judgement;
+		this.tell();
+	}
+
+	get welcome(): string {
+		this.#change.watch();
+		return this.thread.welcome;
+	}
+
+	get items(): readonly Said[] {
+		this.#change.watch();
+		return this.#items;
+	}
+
+	get unreadFrom(): number | null {
+		this.#change.watch();
+		return this.#visits > 0 ? this.#unreadFrom : this.#firstUnread;
+	}
+
+	get unreadCount(): number {
+		this.#change.watch();
+		return this.#unread.length;
+	}
+
+	get alarm(): Alarm | null {
+		this.#change.watch();
+		return this.log.alarm ?? this.signals.alarm;
+	}
+
+	get checked(): 'checking' | 'whole' | 'stopped' {
+		this.#change.watch();
+		return this.alarm ? 'stopped' : this.log.checked;
+	}
+
+	get draft(): string {
+		this.#change.watch();
+		return this.#draft;
+	}
+
+	get latestAt(): number {
+		this.#change.watch();
+		return this.#items.at(-1)?.at ?? 0;
+	}
+
+	async write(text: string): Promise<void> {
+		const what = message(text);
+		if (what.content.length > LARGEST_WORDS) throw new Problem('too-big', 'one message holds about 60 kB: send it in parts');
+		if (this.#judgement !== 'accepted') throw new Problem('not-accepted', 'this room is not written to before it is accepted');
+		await this.#parts.put([{ sid: this.sid, what }, ...(await this.#witness())]);
+		this.keepDraft('');
+	}
+
+	/** After a change of what unlocks, whom we know or invited, the shared space is told where our own space stands. */
+	async #witness(): Promise<{ sid: string; what: NewContent }[]> {
+		const { own, local, ownAt } = this.#parts;
+		if (own.witnessedAt <= this.#witnessed) return [];
+		this.#witnessed = own.witnessedAt;
+		await local.keep(`witnessed/${this.sid}`, this.#witnessed);
+		return [{ sid: this.sid, what: made('own-at', await ownAt(this.sid)) }];
+	}
+
+	keepDraft(text: string): void {
+		this.#draft = text;
+		this.#change.tell();
+		this.#draftSaving ??= this.#saveDraft();
+	}
+
+	/** The newest words win; while they are being kept, newer ones wait for the next round. */
+	async #saveDraft(): Promise<void> {
+		try {
+			for (let kept: string | null = null; kept !== this.#draft; ) {
+				kept = this.#draft;
+				await this.#parts.local.keep(`draft/${this.sid}`, kept === '' ? null : kept);
+			}
+		} finally {
+			this.#draftSaving = null;
+		}
+	}
+
+	/** Resolves once nothing typed here is still on its way to this device's store. */
+	async kept(): Promise<void> {
+		await this.#draftSaving;
+	}
+
+	async retry(iid: string): Promise<void> {
+		const letter = this.#parts.outbox.find(iid);
+		if (letter) await this.#parts.outbox.change(letter, { state: 'waiting', why: null });
+		this.#parts.kick(this.sid);
+	}
+
+	async drop(iid: string): Promise<void> {
+		const letter = this.#parts.outbox.find(iid);
+		if (!letter) return;
+		if (letter.row.frame) await this.#parts.outbox.change(letter, { state: 'dropped' });
+		else await this.#parts.outbox.remove(letter);
+	}
+
+	async sendAnyway(iid: string): Promise<void> {
+		const letter = this.#parts.outbox.find(iid);
+		if (letter) await this.#parts.outbox.readdress(letter, this.pids);
+		this.#parts.kick(this.sid);
+	}
+
+	/** Who reads here now. */
+	get pids(): string[] {
+		return this.#members.filter(({ left }) => !left).map(({ pid }) => pid);
+	}
+
+	get #unread(): Said[] {
+		const upTo = this.#parts.own.seen.get(this.sid) ?? 0;
+		const unread: Said[] = [];
+		for (const said of this.thread.said.toReversed()) {
+			if ((said.seq ?? 0) <= upTo) break;
+			if (!said.mine) unread.unshift(said);
+		}
+		return unread;
+	}
+
+	get #firstUnread(): number | null {
+		return this.#unread[0]?.seq ?? null;
+	}
+
+	visit(): () => void {
+		if (this.#visits++ === 0) this.#unreadFrom = this.#firstUnread;
+		return () => {
+			this.#visits--;
+			this.tell();
+		};
+	}
+
+	seen(): void {
+		const newest = this.#unread.at(-1)?.seq;
+		if (!newest) return;
+		this.#parts.own.seen.set(this.sid, newest);
+		void this.#parts.local.keep(`seen/${this.sid}`, newest);
+		const wait = Math.max(0, this.#seenNoted + SEEN_AT_MOST_EVERY - Date.now());
+		clearTimeout(this.#seenLater);
+		this.#seenLater = setTimeout(() => this.#noteSeen(), wait);
+		this.tell();
+		this.#parts.changed();
+	}
+
+	#noteSeen(): void {
+		this.#seenNoted = Date.now();
+		void this.#parts.note(seen(this.sid, this.#parts.own.seen.get(this.sid) ?? 0));
+	}
+
+	async rename(name: string): Promise<void> {
+		const { pid } = this.other;
+		const known = this.#parts.own.contacts.get(pid);
+		await this.#parts.note(contact({ compared: null, notes: null, ...known, pid, name, sid: this.sid }));
+		this.tell();
+	}
+
+	accept(): Promise<void> {
+		return this.#parts.accept(this);
+	}
+}

@@ -1,0 +1,231 @@
+import { decode, encode, toBytes, toText, type Value } from '#crypto/encoding.ts';
+import { Refusal as Unsealed } from '#crypto/refusals.ts';
+import type { Bytes, Call as Met, Crypto, Heard, Signal } from '#crypto/types.ts';
+import { Refusal, type Api } from '#api/index.ts';
+import { Change } from './change.ts';
+import type { Log } from './log.ts';
+import { Problem } from './problem.ts';
+import { Turn } from './turn.ts';
+import type { Alarm, Call, CallSignal, Signals } from './types.ts';
+
+const RESEND_EVERY = 1_000;
+const RESENT_FOR = 60_000;
+
+export interface SignalParts {
+	api: Api;
+	crypto: Crypto;
+	log: Log;
+	writer: string;
+}
+
+interface Sent {
+	at: number;
+	acknowledged(): void;
+	lost(problem: Problem): void;
+}
+
+/** The unkept words between the pages that are open in one room. The worker checks, orders and acknowledges; here they are carried. */
+export class RoomSignals implements Signals {
+	readonly writer: string;
+	alarm: Alarm | null = null;
+
+	readonly #parts: SignalParts;
+	readonly #change = new Change();
+	readonly #hearing = new Turn();
+	readonly #posting = new Turn();
+	readonly #calls = new Map<string, LiveCall>();
+	readonly #callListeners = new Set<(call: Call) => void>();
+	readonly #seenListeners = new Set<() => void>();
+	/** By the bytes that went out. */
+	readonly #sent = new Map<string, Sent>();
+	#trouble: string | null = null;
+	#resending: ReturnType<typeof setTimeout> | undefined;
+	#greeting = false;
+
+	constructor(parts: SignalParts) {
+		this.#parts = parts;
+		this.writer = parts.writer;
+	}
+
+	get trouble(): string | null {
+		this.#change.watch();
+		return this.#trouble;
+	}
+
+	greet(): void {
+		this.#greeting = true;
+		void this.#posting.take(async () => {
+			const frame = await this.#parts.crypto.hi(this.#parts.log.sid);
+			this.#await(frame, { acknowledged: () => this.#seenListeners.forEach((listener) => listener()), lost: () => undefined });
+			await this.#post(frame);
+		});
+	}
+
+	onCall(listener: (call: Call) => void): () => void {
+		this.#callListeners.add(listener);
+		this.#calls.forEach((call) => listener(call));
+		return () => this.#callListeners.delete(listener);
+	}
+
+	onSeen(listener: () => void): () => void {
+		this.#seenListeners.add(listener);
+		return () => this.#seenListeners.delete(listener);
+	}
+
+	/** Seals and posts in order; resolves once acknowledged. */
+	send(call: string, kind: string, content: Value[]): Promise<void> {
+		return new Promise<void>((resolve, reject) => {
+			const posted = this.#posting.take(async () => {
+				const frame = await this.#parts.crypto.sealSignal(this.#parts.log.sid, { kind, content: encode(...content), call });
+				this.#await(frame, { acknowledged: resolve, lost: reject });
+				await this.#post(frame);
+			});
+			posted.catch(reject);
+		});
+	}
+
+	/** A frame that the socket brought. */
+	hear(frame: string): Promise<void> {
+		return this.#hearing.take(async () => {
+			const bytes = toBytes(frame);
+			let heard = await this.#parts.crypto.hear(this.#parts.log.sid, bytes);
+			if (heard.outcome === 'list-first') {
+				await this.#parts.log.catchUp();
+				heard = await this.#parts.crypto.hear(this.#parts.log.sid, bytes);
+			}
+			await this.#take(heard);
+		});
+	}
+
+	/** The way to the server is back: whoever shows a waiting room or a "Let in" says so again. */
+	back(): void {
+		if (this.#greeting) this.greet();
+		this.#resendSoon();
+	}
+
+	forget(call: string): void {
+		this.#calls.delete(call);
+		void this.#parts.crypto.endCall(this.#parts.log.sid, call);
+	}
+
+	stop(): void {
+		clearTimeout(this.#resending);
+		this.#greeting = false;
+	}
+
+	async #take(heard: Heard): Promise<void> {
+		this.alarm = heard.alarm ?? this.alarm;
+		if (heard.trouble) this.#trouble = heard.trouble;
+		for (const met of heard.calls) this.#meet(met);
+		for (const signal of heard.signals) this.#tell(signal);
+		if (heard.send.length > 0) void this.#posting.take(() => this.#postAll(heard.send));
+		await this.#settle();
+		this.#change.tell();
+	}
+
+	#meet(met: Met): void {
+		const member = this.#parts.log.view?.epoch.members.find(({ pid }) => pid === met.peer);
+		const call = new LiveCall(met, this, member?.role === 0);
+		this.#calls.set(met.call, call);
+		this.#callListeners.forEach((listener) => listener(call));
+	}
+
+	#tell({ call, mine, kind, content }: Signal): void {
+		if (call && !mine) this.#calls.get(call)?.hear({ kind, content: decode(content) });
+	}
+
+	#await(frame: Bytes, sent: Omit<Sent, 'at'>): void {
+		this.#sent.set(toText(frame), { ...sent, at: Date.now() });
+	}
+
+	async #postAll(frames: Bytes[]): Promise<void> {
+		for (const frame of frames) await this.#post(frame);
+	}
+
+	/** What does not get through now is sent again: the worker keeps it until it is acknowledged. */
+	async #post(frame: Bytes): Promise<void> {
+		this.#resendSoon();
+		try {
+			await this.#parts.api.signal(this.#parts.log.sid, toText(frame));
+		} catch (refusal) {
+			if (!(refusal instanceof Refusal)) throw refusal;
+			if (refusal.status === 409) await this.#parts.log.catchUp();
+		}
+	}
+
+	#resendSoon(): void {
+		clearTimeout(this.#resending);
+		this.#resending = setTimeout(() => void this.#posting.take(() => this.#resend()), RESEND_EVERY);
+	}
+
+	async #resend(): Promise<void> {
+		for (const frame of await this.#settle()) await this.#post(frame);
+	}
+
+	/** Tells who waits for an acknowledgement; gives what still has none. */
+	async #settle(): Promise<Bytes[]> {
+		const frames = await this.#unacknowledged();
+		const open = new Set(frames.map(toText));
+		for (const [frame, sent] of this.#sent) {
+			if (open.has(frame)) continue;
+			this.#sent.delete(frame);
+			if (Date.now() - sent.at < RESENT_FOR) sent.acknowledged();
+			else sent.lost(new Problem('unacknowledged', 'the other page did not answer within a minute'));
+		}
+		return frames;
+	}
+
+	async #unacknowledged(): Promise<Bytes[]> {
+		try {
+			return await this.#parts.crypto.unacknowledged(this.#parts.log.sid);
+		} catch (refusal) {
+			if (refusal instanceof Unsealed) return [];
+			throw refusal;
+		}
+	}
+}
+
+class LiveCall implements Call {
+	readonly id: string;
+	readonly sid: string;
+	readonly pid: string;
+	readonly writer: string;
+	readonly iOwnOffers: boolean;
+	readonly otherIsKeeper: boolean;
+	readonly since = Date.now();
+
+	readonly #signals: RoomSignals;
+	readonly #listeners = new Set<(signal: CallSignal) => void>();
+	#early: CallSignal[] = [];
+
+	constructor({ call, sid, peer, writer, offers }: Met, signals: RoomSignals, otherIsKeeper: boolean) {
+		[this.id, this.sid, this.pid, this.writer, this.iOwnOffers] = [call, sid, peer, writer, offers];
+		this.otherIsKeeper = otherIsKeeper;
+		this.#signals = signals;
+	}
+
+	send(kind: string, content: Value[]): Promise<void> {
+		return this.#signals.send(this.id, kind, content);
+	}
+
+	admit(): Promise<void> {
+		return this.send('admit', [toBytes(this.writer)]);
+	}
+
+	subscribe(listener: (signal: CallSignal) => void): () => void {
+		this.#listeners.add(listener);
+		const early = this.#early;
+		this.#early = [];
+		early.forEach(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	hear(signal: CallSignal): void {
+		if (this.#listeners.size === 0) this.#early.push(signal);
+		this.#listeners.forEach((listener) => listener(signal));
+	}
+
+	close(): void {
+		this.#signals.forget(this.id);
+	}
+}

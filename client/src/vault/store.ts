@@ -1,0 +1,154 @@
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { Bytes, Sid } from '#crypto/types.ts';
+import type { JoinBody, KeyRecord } from '#api/index.ts';
+
+/** Who this browser profile holds. Nothing here opens anything, save `root`, which only a person without a way to unlock has. */
+export interface PersonRow {
+	pid: string;
+	ownSid: Sid;
+	/** 8 random bytes made once on this device. */
+	device: Bytes;
+	root: Bytes | null;
+	/** Opens with the share that lies on the server. */
+	resume: Bytes | null;
+	records: KeyRecord[];
+	login: string | null;
+	therapist: boolean;
+	language: string;
+	timeZone: string;
+	/** Join that was posted, or was about to be, and never answered: the same bytes go again. */
+	joining: { iid: string; body: JoinBody } | null;
+	/** The invitation by which this person came. */
+	cameBy: string | null;
+}
+
+export type LetterState = 'waiting' | 'not-sent' | 'asks' | 'dropped';
+
+/** One thing to append. `box` is the plaintext, sealed locally; `frame` the bytes made for the log, kept until found there. */
+export interface LetterRow {
+	order?: number;
+	sid: Sid;
+	iid: string;
+	box: Bytes;
+	frame: Bytes | null;
+	state: LetterState;
+	why: string | null;
+}
+
+interface Shape extends DBSchema {
+	person: { key: 'me'; value: PersonRow };
+	frames: { key: [Sid, number]; value: Bytes };
+	sealed: { key: string; value: Bytes };
+	outbox: { key: number; value: LetterRow };
+}
+
+const STRICT = { durability: 'strict' } as const;
+
+/** IndexedDB of this origin: frames as received, own key records, and what is sealed for this device. */
+export class Store {
+	readonly #db: Promise<IDBPDatabase<Shape>>;
+	readonly #name: string;
+
+	constructor(name = 'attune') {
+		this.#name = name;
+		this.#db = openDB<Shape>(name, 1, {
+			upgrade(db) {
+				db.createObjectStore('person');
+				db.createObjectStore('frames');
+				db.createObjectStore('sealed');
+				db.createObjectStore('outbox', { keyPath: 'order', autoIncrement: true });
+			},
+			blocking: (_from, _to, event) => (event.target as IDBDatabase).close()
+		});
+	}
+
+	async person(): Promise<PersonRow | null> {
+		return (await (await this.#db).get('person', 'me')) ?? null;
+	}
+
+	async keepPerson(person: PersonRow): Promise<void> {
+		const tx = (await this.#db).transaction('person', 'readwrite', STRICT);
+		await tx.store.put(person, 'me');
+		await tx.done;
+	}
+
+	/** Changes what is held of the person; nobody held is left as it is. */
+	async changePerson(change: Partial<PersonRow>): Promise<void> {
+		const tx = (await this.#db).transaction('person', 'readwrite', STRICT);
+		const person = await tx.store.get('me');
+		if (person) await tx.store.put({ ...person, ...change }, 'me');
+		await tx.done;
+	}
+
+	/** Frames from the first place on, without a hole. */
+	async frames(sid: Sid): Promise<Bytes[]> {
+		const range = IDBKeyRange.bound([sid, 0], [sid, Number.MAX_SAFE_INTEGER]);
+		const db = await this.#db;
+		const [keys, frames] = await Promise.all([db.getAllKeys('frames', range), db.getAll('frames', range)]);
+		const hole = keys.findIndex(([, seq], index) => seq !== index + 1);
+		return hole < 0 ? frames : frames.slice(0, hole);
+	}
+
+	async keepFrames(sid: Sid, frames: Map<number, Bytes>): Promise<void> {
+		const tx = (await this.#db).transaction('frames', 'readwrite', STRICT);
+		for (const [seq, frame] of frames) void tx.store.put(frame, [sid, seq]);
+		await tx.done;
+	}
+
+	/** Ids of the spaces that this device holds something of. */
+	async spaces(): Promise<Sid[]> {
+		const keys = await (await this.#db).getAllKeys('frames');
+		return [...new Set(keys.map(([sid]) => sid))];
+	}
+
+	async sealed(name: string): Promise<Bytes | null> {
+		return (await (await this.#db).get('sealed', name)) ?? null;
+	}
+
+	async keepSealed(name: string, sealed: Bytes | null): Promise<void> {
+		const tx = (await this.#db).transaction('sealed', 'readwrite', STRICT);
+		await (sealed ? tx.store.put(sealed, name) : tx.store.delete(name));
+		await tx.done;
+	}
+
+	async letters(): Promise<LetterRow[]> {
+		return (await this.#db).getAll('outbox');
+	}
+
+	/** All or none. Gives each its order. */
+	async addLetters(letters: LetterRow[]): Promise<void> {
+		const tx = (await this.#db).transaction('outbox', 'readwrite', STRICT);
+		for (const letter of letters) letter.order = await tx.store.add(letter);
+		await tx.done;
+	}
+
+	/** Changes a letter that is still kept; one that is gone stays gone. */
+	async changeLetter(letter: LetterRow): Promise<void> {
+		const tx = (await this.#db).transaction('outbox', 'readwrite', STRICT);
+		if (letter.order !== undefined && (await tx.store.getKey(letter.order)) !== undefined) await tx.store.put(letter);
+		await tx.done;
+	}
+
+	async removeLetter(order: number): Promise<void> {
+		const tx = (await this.#db).transaction('outbox', 'readwrite', STRICT);
+		await tx.store.delete(order);
+		await tx.done;
+	}
+
+	/** Leaves no trace of the person. */
+	async wipe(): Promise<void> {
+		const tx = (await this.#db).transaction(['person', 'frames', 'sealed', 'outbox'], 'readwrite', STRICT);
+		await Promise.all([...tx.objectStoreNames].map((name) => tx.objectStore(name).clear()));
+		await tx.done;
+	}
+
+	/** For tests: closes and removes the database. */
+	async remove(): Promise<void> {
+		(await this.#db).close();
+		await deleteDB(this.#name);
+	}
+
+	async close(): Promise<void> {
+		(await this.#db).close();
+	}
+}

@@ -1,0 +1,81 @@
+import type { EntryView, State } from '#crypto/types.ts';
+import { readName, readText } from './content.ts';
+import type { Letter } from './outbox.ts';
+import type { Fault, Form, Said, SaidState } from './types.ts';
+
+const TALK = 0;
+/** Talk items that are no words of their own in the thread. */
+const SILENT = ['welcome', 'edit', 'room'];
+
+const FAULTS: Partial<Record<State, Fault>> = {
+	'does-not-open': 'unopened',
+	altered: 'altered',
+	'gone-erased': 'erased',
+	'gone-expired': 'expired',
+	'gone-unexplained': 'removed',
+	'gone-date-wrong': 'wrong-date',
+	'clock-unsure': 'clock'
+};
+
+/** The words of a room as its checked log tells them. */
+export class Thread {
+	/** In the order of the log. */
+	said: readonly Said[] = [];
+	welcome = '';
+	/** What each person calls herself here, newest. */
+	readonly names = new Map<string, { name: string; form: Form }>();
+	/** One's own newest `own-at`, for comparing at unlock. */
+	ownAt: EntryView | null = null;
+
+	readonly #bySeq = new Map<number, Said>();
+	readonly #mine = new Set<string>();
+
+	take(entries: EntryView[], isKeeper: (pid: string) => boolean): void {
+		for (const entry of entries) this.#take(entry, isKeeper);
+		if (entries.length > 0) this.said = [...this.#bySeq.values()];
+	}
+
+	/** The log's words, then what waits for its turn. */
+	with(letters: Letter[]): readonly Said[] {
+		const waiting = letters.filter(isWaitingWords).filter(({ row }) => !this.#mine.has(row.iid));
+		return waiting.length > 0 ? [...this.said, ...waiting.map(waitingWords)] : this.said;
+	}
+
+	#take(entry: EntryView, isKeeper: (pid: string) => boolean): void {
+		if (entry.mine) this.#mine.add(entry.iid);
+		const { item } = entry;
+		if (!item) return;
+		if (item.state === 'open' && item.content) this.#read(entry, isKeeper);
+		if (item.drawer === TALK && !SILENT.includes(item.kind) && item.state !== 'no-key') this.#say(entry);
+		if (entry.edit?.kind === 'message') this.#reword(entry.edit.seq, readText(entry.edit.content));
+	}
+
+	#read({ item, author, mine, ...entry }: EntryView, isKeeper: (pid: string) => boolean): void {
+		if (!item?.content) return;
+		if (item.kind === 'welcome' && isKeeper(author)) this.welcome = readText(item.content) ?? this.welcome;
+		if (item.kind === 'own-at' && mine) this.ownAt = { item, author, mine, ...entry };
+		if (item.kind !== 'name') return;
+		const card = readName(item.content);
+		if (card) this.names.set(author, card);
+	}
+
+	#say({ seq, iid, author, mine, time, item }: EntryView): void {
+		if (!item) return;
+		const known = item.kind === 'message' && item.version === 1;
+		const text = known && item.content ? readText(item.content) : null;
+		const fault = FAULTS[item.state] ?? (item.state !== 'open' || text !== null ? null : known ? 'unopened' : 'newer');
+		this.#bySeq.set(seq, { key: mine ? iid : `${author}/${iid}`, iid, seq, mine, at: time, state: 'said', text, fault, why: null });
+	}
+
+	#reword(seq: number, text: string | null): void {
+		const said = this.#bySeq.get(seq);
+		if (said && !said.fault && text !== null) this.#bySeq.set(seq, { ...said, text });
+	}
+}
+
+const isWaitingWords = ({ row, what }: Letter): boolean => what.kind === 'message' && row.state !== 'dropped';
+
+function waitingWords({ row, what, at }: Letter): Said {
+	const state: SaidState = row.state === 'dropped' ? 'waiting' : row.state;
+	return { key: row.iid, iid: row.iid, seq: null, mine: true, at, state, text: readText(what.content), fault: null, why: row.why };
+}

@@ -1,0 +1,323 @@
+import type { Me as Keys } from '#crypto/types.ts';
+import { Refusal, type KeyRecord, type Person, type SetUpBody } from '#api/index.ts';
+import { arrivalOf, foundByInvitation, foundForSetUp, join, lookThrough, type Door } from './arriving.ts';
+import { cardName, profile as profileItem, sameIid, welcome } from './content.ts';
+import { Presence, type PresenceParts } from './presence.ts';
+import { Problem } from './problem.ts';
+import { random } from './random.ts';
+import type { LiveRoom } from './room.ts';
+import type { PersonRow } from './store.ts';
+import type { Alarm, Appointments, Arrival, Closed, Invitation, Me, Phase, Profile, SetUp, Vault } from './types.ts';
+import { asProblem, openHere, openThere, type Way } from './ways.ts';
+
+const LEAVES_WITHIN = 400;
+
+/** The only place where sealed becomes plain. */
+export class LiveVault implements Vault {
+	readonly #parts: PresenceParts;
+	readonly #here: Presence;
+	#door: Door | null = null;
+	#settingUp: { choice: string; row: PersonRow; body: SetUpBody } | null = null;
+	#starting: Promise<void> | null = null;
+
+	constructor(parts: PresenceParts) {
+		this.#parts = parts;
+		this.#here = new Presence(parts);
+	}
+
+	get #seen(): Presence {
+		this.#here.change.watch();
+		return this.#here;
+	}
+
+	get phase(): Phase {
+		return this.#seen.phase;
+	}
+
+	get me(): Me | null {
+		const { row, open } = this.#seen;
+		if (!row || !open) return null;
+		const { pid, therapist, login, language, timeZone } = row;
+		const said = open.opened.own.profile ?? { name: '', welcome: '', form: 0 };
+		return { pid, therapist, login, language, timeZone, kept: row.records.length > 0, ...said };
+	}
+
+	get login(): string | null {
+		return this.#seen.row?.login ?? this.#here.answer?.person?.login ?? null;
+	}
+
+	get ways(): readonly number[] {
+		return this.#seen.row?.records.map(({ kind }) => kind) ?? this.#here.answer?.person?.record_kinds ?? [];
+	}
+
+	get online(): boolean {
+		return this.#seen && navigator.onLine;
+	}
+
+	get serverReachable(): boolean {
+		return this.#seen.caughtUp;
+	}
+
+	get needsSetUp(): boolean {
+		return this.#seen.answer?.needs_set_up ?? false;
+	}
+
+	get relay(): boolean {
+		return this.#seen.answer?.relay ?? false;
+	}
+
+	get clockOff(): number {
+		return this.#seen.clockOff;
+	}
+
+	get alarms(): readonly Alarm[] {
+		return this.#seen.open?.opened.alarms ?? [];
+	}
+
+	get rooms(): readonly LiveRoom[] {
+		return this.#roomsWhere(({ judgement }) => judgement === 'accepted');
+	}
+
+	get doubtful(): readonly LiveRoom[] {
+		return this.#roomsWhere(({ judgement }) => judgement !== 'accepted' && judgement !== 'judging');
+	}
+
+	get invitations(): readonly Invitation[] {
+		return this.#seen.open?.invitations.all ?? [];
+	}
+
+	get appointments(): Appointments {
+		return this.#here.appointments;
+	}
+
+	#roomsWhere(fits: (room: LiveRoom) => boolean): LiveRoom[] {
+		const rooms = [...(this.#seen.open?.opened.rooms.values() ?? [])].filter(fits);
+		return rooms.sort((a, b) => b.latestAt - a.latestAt);
+	}
+
+	room(sid: string): LiveRoom | null {
+		return this.#seen.open?.opened.rooms.get(sid) ?? null;
+	}
+
+	start(): Promise<void> {
+		this.#starting ??= this.#start();
+		return this.#starting;
+	}
+
+	async #start(): Promise<void> {
+		const here = this.#here;
+		here.listen();
+		here.row = await this.#parts.store.person();
+		if (here.row?.root && !here.row.joining) {
+			// Nothing of the server's is needed to open: what this device holds is shown at once.
+			const crypto = await here.wake();
+			await here.enter(await crypto.openRoot(here.row.root, here.row.ownSid), null);
+			await here.ask();
+			return;
+		}
+		await here.ask();
+		if (here.row?.joining) return this.#finishJoining(here.row);
+		if (await here.resume()) return;
+		const person = here.answer?.person;
+		here.become(here.row || (person && person.record_kinds.length > 0) ? 'locked' : 'nobody');
+	}
+
+	/** A join whose answer never came is posted once more, the same bytes. */
+	async #finishJoining(row: PersonRow): Promise<void> {
+		try {
+			await this.#joinAndEnter(row);
+		} catch (problem) {
+			if (!(problem instanceof Problem)) throw problem;
+			if (problem.code !== 'unreachable') this.#here.row = null;
+			this.#here.become('nobody');
+		}
+	}
+
+	async #joinAndEnter(row: PersonRow): Promise<void> {
+		await join(this.#parts, row);
+		this.#here.row = { ...row, joining: null };
+		await this.#here.ask();
+		const crypto = await this.#here.wake();
+		if (!row.root) throw new Problem('key-lost', 'a join was kept without its key');
+		await this.#here.enter(await crypto.openRoot(row.root, row.ownSid), null);
+	}
+
+	drawWords(): Promise<string[]> {
+		return this.#parts.crypto.drawWords();
+	}
+
+	async setUp(choice: SetUp): Promise<void> {
+		const { store, api } = this.#parts;
+		if (this.#here.row) throw new Problem('holds-person', 'this browser already holds a person');
+		await this.#here.ask();
+		const crypto = await this.#here.wake();
+		const wanted = JSON.stringify(choice);
+		if (this.#settingUp?.choice !== wanted) {
+			await store.wipe();
+			this.#settingUp = { choice: wanted, ...(await this.#problems(() => foundForSetUp(this.#parts, choice))) };
+		}
+		const { row, body } = this.#settingUp;
+		const person = await this.#problems(() => api.setUp(body));
+		await this.#arrive({ ...row, therapist: person.therapist });
+		this.#settingUp = null;
+		const keys = await crypto.me();
+		if (keys) await this.#here.enter(keys, null);
+		await this.#problems(() => this.#here.keepOpen());
+	}
+
+	async #arrive(row: PersonRow): Promise<void> {
+		await this.#parts.store.keepPerson(row);
+		this.#here.row = row;
+	}
+
+	async unlock({ login, passphrase }: { login?: string; passphrase: string }): Promise<void> {
+		const name = login ?? this.login ?? '';
+		const held = this.#here.row;
+		if (held?.login && name !== held.login) throw new Problem('holds-person', 'another person is held here: sign out first');
+		await this.#problems(async () => {
+			const unlock = { kind: 1, login: name, secret: passphrase } as const;
+			const crypto = await this.#here.wake();
+			await this.#openBy({ unlock, ...(await crypto.signInSecret(unlock)) });
+		});
+	}
+
+	async openRoomLink(fragment: string): Promise<void> {
+		await this.#problems(async () => {
+			const { login, loginSecret, unlock } = await (await this.#here.wake()).readRoomLink(fragment);
+			const held = this.#here.row;
+			if (held && !held.records.some((record) => record.login === login)) throw new Problem('holds-person', 'another room is held here');
+			if (this.#here.phase !== 'open') await this.#openBy({ unlock, login, loginSecret });
+		});
+	}
+
+	/** With the record on this device, so that it opens offline too; else with the server's. */
+	async #openBy(way: Way): Promise<void> {
+		const here = this.#here;
+		const mine = here.row && (await openHere(this.#parts, here.row.records, way));
+		const answer = await here.ask();
+		if (mine && (answer?.person?.pid === mine.pid || !navigator.onLine)) return this.#unlocked(mine, way);
+		try {
+			const { me, records } = await openThere(this.#parts, way);
+			if (!here.row) await this.#arrive(await this.#rowFor(me, way, records));
+			await this.#unlocked(me, way);
+		} catch (refusal) {
+			if (!(refusal instanceof Refusal) || !mine) throw refusal;
+			await this.#unlocked(mine, way);
+		}
+	}
+
+	async #rowFor({ pid, ownSid }: Keys, { unlock, login }: Way, records: KeyRecord[]): Promise<PersonRow> {
+		const person = (await this.#here.ask())?.person;
+		if (!person || person.pid !== pid) throw new Problem('altered', 'the record is not of the person who is signed in');
+		return {
+			...newcomer(person, records),
+			ownSid: ownSid ?? person.own_space,
+			login: unlock.kind === 1 ? login : person.login,
+			device: random(8)
+		};
+	}
+
+	async #unlocked(keys: Keys, way: Way): Promise<void> {
+		if (this.#here.row?.pid !== keys.pid) throw new Problem('holds-person', 'the record is of another person than this browser holds');
+		await this.#here.enter(keys, way);
+		try {
+			await this.#here.keepOpen();
+		} catch (refusal) {
+			// Offline: a reload asks for the words again.
+			if (!(refusal instanceof Refusal)) throw refusal;
+		}
+	}
+
+	lock(): Promise<void> {
+		return this.#here.lock();
+	}
+
+	async leaveQuickly(): Promise<void> {
+		document.documentElement.hidden = true;
+		await Promise.race([this.lock(), new Promise((resolve) => setTimeout(resolve, LEAVES_WITHIN))]);
+		location.replace('about:blank');
+	}
+
+	signOut(): Promise<void> {
+		return this.#here.forget();
+	}
+
+	holdOpen(): () => void {
+		return this.#here.idle.hold();
+	}
+
+	async saveProfile(profile: Profile): Promise<void> {
+		const { open } = this.#here;
+		if (!open) throw new Problem('locked', 'unlock first');
+		const shared = this.rooms.flatMap(({ sid, iAmKeeper }) => [
+			{ sid, what: cardName(profile.name, profile.form) },
+			...(iAmKeeper ? [{ sid, what: welcome(profile.welcome) }] : [])
+		]);
+		await open.opened.note(profileItem(profile));
+		await open.opened.put(shared);
+	}
+
+	async saveLanguage(language: string, timeZone: string): Promise<void> {
+		await this.#here.keepRow({ language, timeZone });
+		await this.#problems(() => this.#parts.api.saveMe({ language, time_zone: timeZone }));
+	}
+
+	async invite(who: Parameters<Vault['invite']>[0]): ReturnType<Vault['invite']> {
+		const { open } = this.#here;
+		const me = this.me;
+		if (!open || !me) throw new Problem('locked', 'unlock first');
+		return this.#problems(() => open.invitations.invite(who, me));
+	}
+
+	async revoke(iid: string): Promise<void> {
+		await this.#problems(async () => this.#here.open?.invitations.revoke(iid));
+	}
+
+	async peek(fragment: string): Promise<Arrival | Closed> {
+		await this.start();
+		const held = this.#here.row;
+		if (this.#here.phase !== 'nobody') return { code: 'holds-person', at: null };
+		const seen = await lookThrough(this.#parts, fragment);
+		if ('code' in seen) return seen;
+		if (held && held.joining?.iid !== seen.opened.iid) return { code: 'holds-person', at: null };
+		this.#door = seen;
+		return arrivalOf(seen);
+	}
+
+	async stepIn(arrival: Arrival, name: string): Promise<string> {
+		const door = this.#door;
+		if (door?.opened.iid !== arrival.iid) throw new Problem('not-peeked', 'look at the invitation first');
+		const held = this.#here.row;
+		if (!held) await this.#parts.store.wipe();
+		const who = { name, language: document.documentElement.lang, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+		const row = held ?? (await this.#problems(() => foundByInvitation(this.#parts, door, who)));
+		this.#here.row = row;
+		try {
+			await this.#joinAndEnter(row);
+		} catch (problem) {
+			if (problem instanceof Problem && problem.code !== 'unreachable') this.#here.row = null;
+			throw problem;
+		}
+		return this.#introduce(row, name);
+	}
+
+	/** Tells the therapist's room what name was typed. */
+	async #introduce({ joining }: PersonRow, name: string): Promise<string> {
+		const sid = joining?.body.shared.sid ?? '';
+		const iid = await sameIid('name', sid);
+		await this.#here.open?.opened.put([{ sid, what: cardName(name, 0), iid }]);
+		return sid;
+	}
+
+	async #problems<T>(work: () => Promise<T>): Promise<T> {
+		try {
+			return await work();
+		} catch (cause) {
+			throw asProblem(cause);
+		}
+	}
+}
+
+function newcomer({ pid, therapist, language, time_zone: timeZone }: Person, records: KeyRecord[]): Omit<PersonRow, 'ownSid' | 'login' | 'device'> {
+	return { pid, therapist, language, timeZone, records, root: null, resume: null, joining: null, cameBy: null };
+}

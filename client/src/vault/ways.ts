@@ -1,0 +1,111 @@
+import { toBytes, toText } from '#crypto/encoding.ts';
+import { Refusal as Unsealed } from '#crypto/refusals.ts';
+import type { Bytes, Crypto, Me, Unlock } from '#crypto/types.ts';
+import { Refusal, type Api, type KeyRecord, type Person } from '#api/index.ts';
+import type { Own } from './own.ts';
+import { Problem } from './problem.ts';
+import type { Alarm } from './types.ts';
+
+/** What the server is shown of a way to unlock. */
+export interface Keys {
+	login: string;
+	loginSecret: string;
+}
+
+export interface Way extends Keys {
+	unlock: Unlock;
+}
+
+type Parts = { api: Api; crypto: Crypto };
+
+/** Words that open nothing are not an error of the house. */
+export function asProblem(cause: unknown): unknown {
+	if (cause instanceof Unsealed) {
+		if (['wrong-secret', 'mistyped'].includes(cause.code)) return new Problem('words-do-not-open', cause.message);
+		return new Problem(cause.code, cause.message);
+	}
+	if (!(cause instanceof Refusal)) return cause;
+	if (cause.status === 0) return new Problem('unreachable', cause.message);
+	if (cause.status === 429 || cause.code === 'too_many_login_attempts') return new Problem('throttled', cause.message, cause.retryAt);
+	return new Problem(cause.code, cause.message, cause.retryAt);
+}
+
+/** Opens with a record that this device keeps; null if none of them opens. */
+export async function openHere({ crypto }: Parts, records: KeyRecord[], { unlock, login }: Way): Promise<Me | null> {
+	const record = records.find((one) => one.kind === unlock.kind && one.login === login);
+	if (!record) return null;
+	try {
+		return await crypto.openRecord(toBytes(record.record), unlock);
+	} catch (refusal) {
+		if (refusal instanceof Unsealed && refusal.code === 'wrong-secret') return null;
+		throw refusal;
+	}
+}
+
+/** Signs in and opens with the record that the server keeps. */
+export async function openThere({ api, crypto }: Parts, way: Way): Promise<{ me: Me; records: KeyRecord[] }> {
+	await logIn(api, way);
+	const records = await api.records();
+	const record = records.find((one) => one.kind === way.unlock.kind && one.login === way.login);
+	if (!record) throw new Problem('altered', 'the server let us in and has no record for this way');
+	return { me: await crypto.openRecord(toBytes(record.record), way.unlock), records };
+}
+
+export async function logIn(api: Api, { login, loginSecret }: Keys): Promise<void> {
+	try {
+		await api.logIn(login, loginSecret);
+	} catch (refusal) {
+		if (!(refusal instanceof Refusal) || refusal.passing || refusal.code === 'too_many_login_attempts') throw refusal;
+		if (refusal.status === 409) return logInAnew(api, { login, loginSecret });
+		throw new Problem('words-do-not-open', refusal.message);
+	}
+}
+
+/** Somebody is signed in already: a new session for these words. */
+async function logInAnew(api: Api, { login, loginSecret }: Keys): Promise<void> {
+	await logOut(api);
+	await api.me();
+	await api.logIn(login, loginSecret);
+}
+
+/** The server answers a log-out with 401, as nobody is signed in any more. */
+export async function logOut(api: Api): Promise<void> {
+	try {
+		await api.logOut();
+	} catch (refusal) {
+		if (!(refusal instanceof Refusal) || refusal.status !== 401) throw refusal;
+	}
+}
+
+/** The protocol's sign-in by key, for a person without a way to unlock. */
+export async function signInByKey({ api, crypto }: Parts, pid: string): Promise<Person> {
+	const { nonce } = await api.signInNonce();
+	const signature = await crypto.signIn(toBytes(nonce));
+	return api.signIn({ pid, signature: toText(signature) });
+}
+
+/** Makes the record that survives a reload as long as the session does. */
+export async function stayOpen({ api, crypto }: Parts, device: Bytes): Promise<Bytes> {
+	const { record, share } = await crypto.makeResume(device);
+	await api.putShare(toText(share));
+	return record;
+}
+
+/**
+ * Holds the records served against what the own space says: one that no item ever held is not ours, a removed one is removed again, a lost one
+ * is put back if its words were just typed.
+ */
+export async function compareWays({ api }: Parts, own: Own, typed: Way | null): Promise<{ records: KeyRecord[]; alarms: Alarm[] }> {
+	const served = await api.records();
+	const alarms: Alarm[] = [];
+	for (const { mid, record } of served) {
+		if (own.unlocks.get(mid) === null) await api.removeRecord(mid);
+		else if (!own.everHeld.has(record)) alarms.push({ code: 'way-in-not-yours', seq: null });
+	}
+	for (const [mid, record] of own.unlocks) {
+		if (record === null || served.some((one) => one.mid === mid)) continue;
+		if (!typed) alarms.push({ code: 'way-in-lost', seq: null });
+		else await api.putRecord({ mid, kind: typed.unlock.kind, login: typed.login, login_secret: typed.loginSecret, record });
+	}
+	return { records: served.filter(({ mid, record }) => own.unlocks.get(mid) !== null && own.everHeld.has(record)), alarms };
+}
