@@ -1,0 +1,323 @@
+"""A client without a screen: one person, signed in and unlocked, with the rooms that she has checked."""
+
+import secrets
+from collections.abc import Iterator
+
+import httpx
+
+from attune.headless import invitations, kinds, own, unlocking, writing
+from attune.headless.connection import Connection, Declined, Json, frames_of
+from attune.headless.identity import Identity
+from attune.headless.rooms import Item, Room
+from attune.headless.signals import Heard, Page
+from attune.headless.unlocking import from_base64url, to_base64url
+from attune.protocol.epochs import Policy
+from attune.protocol.frames import Drawer
+from attune.protocol.records import PASSPHRASE, ROOM_LINK, read_key_record
+from attune.protocol.refusals import Refused
+
+POLICY: Policy = ((0, 0), (1, 0), (2, 0))  # as long as care lasts
+MOST_TRIES = 5  # of one append against entries that overtake it
+
+
+class Client:
+    """`room_of[sid]` are the rooms that were listed; `own_room` is one's own space; `alarms` says what a person should be told."""
+
+    def __init__(self, base: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        self.server = Connection(base, transport=transport)
+        self.origin: str = self.server.get("/api/me")["origin"]
+        self.writer = secrets.token_bytes(8)
+        self.room_of: dict[bytes, Room] = {}
+        self.pages: dict[bytes, Page] = {}
+        self.alarms: list[str] = []
+        self.identity: Identity
+        self.own_room: Room
+
+    # Coming in
+
+    def set_up(self, link: str, *, name: str, login: str, passphrase: str, language: str = "en", time_zone: str = "UTC") -> None:
+        """Becomes the first therapist of an installation by its set-up link, http://…/set-up#TOKEN."""
+        method, record = self._begin(unlocking.stretch(passphrase, login), PASSPHRASE, login)
+        self._keep_in_own("unlock", kinds.write_unlock(method["mid"], record))
+        self._keep_in_own("profile", kinds.write_profile(kinds.Note(name)))
+        body = {
+            "token": link.partition("#")[2],
+            "name": name,
+            "language": language,
+            "time_zone": time_zone,
+            "card": self._card(),
+            "own": self._own(),
+            "method": method,
+        }
+        self.server.send("POST", "/api/set-up", body)
+
+    def log_in(self, login: str, passphrase: str) -> None:
+        """Signs in and unlocks with the passphrase; lists and checks everything. Raises Declined, or Refused for what is not genuine."""
+        self._log_in(unlocking.stretch(passphrase, login), login)
+
+    def log_in_by_room_link(self, fragment: str) -> None:
+        """The same by a room link, /r#fragment."""
+        secret, _ = unlocking.read_room_link(fragment)
+        self._log_in(secret, unlocking.room_link_login(secret))
+
+    def sign_in_by_key(self) -> None:
+        """A new session for who has no way to unlock but this device."""
+        nonce = from_base64url(self.server.get("/api/sign-in")["nonce"])
+        signature = self.identity.sign("sign-in", self.origin, nonce, self.identity.pid)
+        self.server.send("POST", "/api/sign-in", {"pid": self.identity.pid, "signature": signature})
+
+    def open_door(self, link: str) -> invitations.Terms:
+        """What an invitation link, …/i#fragment, offers. Raises Refused, or Declined for an unknown one."""
+        fragment = link.partition("#")[2]
+        secret, _ = invitations.read_fragment(fragment)
+        door = self.server.get(f"/api/invitations/{to_base64url(invitations.iid_of(secret))}/door")
+        if door["record"] is None:
+            raise Declined(410, door["state"], "this invitation is not open")
+        return invitations.open_invitation(fragment, from_base64url(door["record"]), now=writing.now_ms())
+
+    def join(self, link: str, *, name: str, form: int = 0, language: str = "en", time_zone: str = "UTC") -> bytes:
+        """Accepts an invitation: founds the room, comes in, says one's name. Returns the sid of the room."""
+        terms = self.open_door(link)
+        secret, _ = invitations.read_fragment(link.partition("#")[2])
+        self._become(Identity.make())
+        founding = invitations.accept(self.identity, secret, terms, writer=self.writer)
+        body = {
+            "card": self._card(),
+            "own": self._own(),
+            "shared": {"sid": founding.sid, "frame": founding.frame},
+            "language": language,
+            "time_zone": time_zone,
+        }
+        self.server.send("POST", f"/api/invitations/{to_base64url(invitations.iid_of(secret))}/join", body)
+        room = self._hold(founding.sid)
+        room.take(founding.frame)
+        note = kinds.read_note(terms.note)
+        self.write(self.own_room, "contact", kinds.Contact(terms.keeper.pid, note.name, sid=room.sid).content(), drawer=Drawer.OWN)
+        self.write(room, "name", kinds.write_name(name, form), drawer=Drawer.CARE)
+        return room.sid
+
+    def keep_by_room_link(self, *, keeper: bytes) -> str:
+        """Adds a room link as a way in: first the item, which holds the whole record, then the record. Returns the fragment."""
+        secret = secrets.token_bytes(16)
+        login = unlocking.room_link_login(secret)
+        record = unlocking.write_record(secret, kind=ROOM_LINK, identity=self.identity, own_sid=self.own_room.sid)
+        mid = read_key_record(record).mid
+        self.write(self.own_room, "unlock", kinds.write_unlock(mid, record), drawer=Drawer.OWN)
+        method = self._method(secret, record, login)
+        self.server.send("PUT", f"/api/records/{to_base64url(mid)}", {key: method[key] for key in method if key != "mid"})
+        self._witness_own()
+        return unlocking.write_room_link(secret, keeper=keeper)
+
+    # Inviting
+
+    def invite(self, name: str, *, days: int = 14, policy: Policy = POLICY) -> str:
+        """An invitation for somebody whom one will see under this name. Returns the link."""
+        profile = self.own_room.items("profile")[-1]
+        expires = writing.now_ms() + days * 86_400_000
+        note = kinds.read_profile(profile.content).content()
+        invitation = invitations.make_invitation(self.identity, policy=policy, expires=expires, note=note)
+        invite = invitations.Invite(invitation.secret, (), policy, expires, invitations.OPEN, None)
+        self.write(self.own_room, "invitee", kinds.write_invitee(invitation.iid, name), drawer=Drawer.OWN)
+        self.write(self.own_room, "invite", invite.content(), drawer=Drawer.OWN)
+        body = {"iid": invitation.iid, "record": invitation.record, "expires": expires}
+        self.server.send("POST", "/api/invitations", body)
+        return f"{self.server.base}/i#{invitation.fragment}"
+
+    def accept_founding(self, sid: bytes) -> bytes:
+        """Judges a room that somebody founded from one's invitation, and accepts it by a welcome. Returns the newcomer's pid."""
+        room = self.room_of[sid]
+        invites = invitations.newest_invites(self.own_room)
+        pid = invitations.judge_founding(room, invites, now=writing.now_ms())
+        proof = room.log.epochs[0].body.proof
+        iid = proof[0] if proof else b""
+        invite = invites[iid]
+        used = invitations.Invite(invite.secret, invite.others, invite.policy, invite.expires, invitations.USED, sid)
+        name = dict(kinds.read_invitee(item.content) for item in self.own_room.items("invitee")).get(iid, "")
+        self.write(self.own_room, "invite", used.content(), drawer=Drawer.OWN)
+        self.write(self.own_room, "contact", kinds.Contact(pid, name, sid=sid).content(), drawer=Drawer.OWN)
+        profile = kinds.read_profile(self.own_room.items("profile")[-1].content)
+        self.write(room, "welcome", kinds.write_text(profile.welcome), drawer=Drawer.TALK)
+        return pid
+
+    # Rooms
+
+    def refresh(self) -> list[bytes]:
+        """Lists what is new in all rooms, from the last checked place of each; returns the sids that were new."""
+        new = []
+        for row in self.server.get("/api/spaces"):
+            sid = from_base64url(row["sid"])
+            if sid not in self.room_of:
+                self._hold(sid)
+                new.append(sid)
+            self.catch_up(self.room_of[sid])
+        return new
+
+    def catch_up(self, room: Room) -> None:
+        """Checks what the server has after our last place. Raises Refused; a gap is said only after a second listing."""
+        for last in (False, True):
+            listing = self.server.get(f"/api/spaces/{to_base64url(room.sid)}/entries", after=room.log.count)
+            try:
+                room.take_listing(frames_of(listing), count=listing["count"], held=listing["held"])
+            except Refused as error:
+                if error.code != "gap" or last:
+                    raise
+            else:
+                return
+
+    def messages(self, sid: bytes) -> list[Item]:
+        return self.room_of[sid].items("message")
+
+    def say(self, sid: bytes, text: str) -> int:
+        """Writes a message; returns its place."""
+        return self.write(self.room_of[sid], "message", kinds.write_text(text), drawer=Drawer.TALK)
+
+    def write(self, room: Room, kind: str, content: bytes, *, drawer: Drawer) -> int:
+        """Seals an item and appends it; what overtakes it is listed, and it is sealed again with the same iid."""
+        iid = secrets.token_bytes(16)
+        for _ in range(MOST_TRIES):
+            self._drop_who_left(room)
+            place = room.log.place_of(room.place[1].pid, iid)
+            if place is not None:
+                return place[0]
+            frame = writing.write_item(room, kind, content, drawer=drawer, iid=iid)
+            if self._append(room, frame):
+                return room.log.count
+        raise Refused("order", "others write faster than this client can follow")
+
+    def erase(self, sid: bytes, *ranges: tuple[int, int]) -> None:
+        room = self.room_of[sid]
+        self._append_or_raise(room, writing.write_erasure(room, ranges))
+
+    def leave(self, sid: bytes) -> None:
+        room = self.room_of[sid]
+        self._append_or_raise(room, writing.write_leave(room))
+
+    # The socket
+
+    def signal(self, sid: bytes, kind: str, content: bytes, *, stream: bytes | None = None) -> None:
+        self._relay(sid, self.page(sid).send(kind, content, stream=stream))
+
+    def page(self, sid: bytes) -> Page:
+        return self.pages.setdefault(sid, Page(self.room_of[sid]))
+
+    def stay_connected(self) -> Iterator[Json | Heard]:
+        """Each push as it comes, after its entry was taken, or its signal opened and acknowledged (given as Heard)."""
+        for push in self.server.pushes():
+            if push["what"] == "entry":
+                self._take_pushed(push)
+            elif push["what"] == "spaces":
+                self.refresh()
+            elif push["what"] == "signal":
+                heard = self._hear(push)
+                if heard is not None:
+                    yield heard
+                continue
+            yield push
+
+    def close(self) -> None:
+        self.server.close()
+
+    def _begin(self, secret: bytes, kind: int, login: str) -> tuple[dict[str, Json], bytes]:
+        self._become(Identity.make())
+        record = unlocking.write_record(secret, kind=kind, identity=self.identity, own_sid=self.own_room.sid)
+        return self._method(secret, record, login), record
+
+    def _become(self, identity: Identity) -> None:
+        """A new person, with her own space founded, on this side only."""
+        founding = writing.found_own(identity, writer=self.writer)
+        self.identity = identity
+        self.own_room = self._hold(founding.sid)
+        self.own_room.take(founding.frame)
+
+    def _method(self, secret: bytes, record: bytes, login: str) -> dict[str, Json]:
+        read = read_key_record(record)
+        login_secret = unlocking.login_secret(secret, origin=self.origin, login=login)
+        return {"mid": read.mid, "kind": read.kind, "login": login, "login_secret": login_secret, "record": record}
+
+    def _log_in(self, secret: bytes, login: str) -> None:
+        password = unlocking.login_secret(secret, origin=self.origin, login=login)
+        self.server.send("POST", "/_allauth/browser/v1/auth/login", {"username": login, "password": password})
+        person = self.server.get("/api/me")["person"]
+        served = self.server.get("/api/records")
+        record = next(row["record"] for row in served if row["login"] == login)
+        opened = unlocking.open_record(secret, from_base64url(record))
+        if to_base64url(opened.identity.pid) != person["pid"] or to_base64url(opened.own_sid) != person["own_space"]:
+            raise Refused("altered", "signed in as somebody else than this way in opens")
+        self.identity = opened.identity
+        self.own_room = self._hold(opened.own_sid)
+        self.refresh()
+        self._check_ways_in([from_base64url(row["record"]) for row in served])
+
+    def _check_ways_in(self, served: list[bytes]) -> None:
+        ways = own.compare_records(self.own_room, served)
+        self.alarms += [f"a way in that you did not make: {to_base64url(mid)}" for mid in ways.foreign]
+        self.alarms += [f"a way in was lost: {to_base64url(mid)}" for mid in ways.lost]
+        for mid in ways.removed:
+            self.server.send("DELETE", f"/api/records/{to_base64url(mid)}")
+        for room in self.room_of.values():
+            own.check_own_at(self.identity, room, self.own_room)
+
+    def _hold(self, sid: bytes) -> Room:
+        self.room_of[sid] = Room(sid, [self.identity], writer=self.writer)
+        return self.room_of[sid]
+
+    def _card(self) -> dict[str, bytes]:
+        return {"sign_pk": self.identity.sign_pk, "recv_pk": self.identity.recv_pk}
+
+    def _own(self) -> dict[str, Json]:
+        return {"sid": self.own_room.sid, "frames": [entry.frame.data for entry in self.own_room.log.entries]}
+
+    def _keep_in_own(self, kind: str, content: bytes) -> None:
+        self.own_room.take(writing.write_item(self.own_room, kind, content, drawer=Drawer.OWN))
+
+    def _witness_own(self) -> None:
+        for room in [room for room in self.room_of.values() if room is not self.own_room]:
+            self.write(room, "own-at", own.write_own_at(self.identity, room, self.own_room), drawer=Drawer.OWN)
+
+    def _drop_who_left(self, room: Room) -> None:
+        """Whoever writes next after a leave first makes an epoch without the leaver."""
+        if room.log.left:
+            stay = [member for member in room.epoch.members if member.pid not in room.log.left]
+            self._append(room, writing.write_epoch(room, stay))
+
+    def _append(self, room: Room, frame: bytes) -> bool:
+        """Whether the entry stands; if something overtook it, that is listed, and it is to be made again."""
+        try:
+            self._append_or_raise(room, frame)
+        except Declined as error:
+            if error.code not in ("old-epoch", "order"):
+                raise
+            self.catch_up(room)
+            return False
+        return True
+
+    def _append_or_raise(self, room: Room, frame: bytes) -> None:
+        answer = self.server.send("POST", f"/api/spaces/{to_base64url(room.sid)}/entries", {"frame": frame})
+        if answer["seq"] == room.log.count + 1:
+            room.take(frame)
+        else:
+            self.catch_up(room)
+
+    def _take_pushed(self, push: Json) -> None:
+        room = self.room_of.get(from_base64url(push["space"]))
+        if room is None:
+            self.refresh()
+        elif push["seq"] == room.log.count + 1 and push["frame"] is not None:
+            room.take(from_base64url(push["frame"]))
+        elif push["seq"] > room.log.count:
+            self.catch_up(room)
+
+    def _hear(self, push: Json) -> Heard | None:
+        sid = from_base64url(push["space"])
+        try:
+            heard, ack = self.page(sid).hear(from_base64url(push["frame"]))
+        except Refused as error:
+            if error.code == "old-epoch":
+                return None
+            raise
+        if ack is not None:
+            self._relay(sid, ack)
+        return heard
+
+    def _relay(self, sid: bytes, frame: bytes) -> None:
+        self.server.send("POST", f"/api/spaces/{to_base64url(sid)}/signals", {"frame": frame})
