@@ -84,18 +84,32 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-/** base64url without padding. */
+const SIGNS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const VALUES = new Map(Array.from(SIGNS, (sign, value) => [sign.charCodeAt(0), value]));
+
+/** base64url without padding. By hand: ten thousand ids pass here when a log is checked, and btoa takes twice as long. */
 export function toText(bytes: Uint8Array): string {
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const three = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    text += SIGNS.charAt(three >> 18) + SIGNS.charAt((three >> 12) & 63) + SIGNS.charAt((three >> 6) & 63) + SIGNS.charAt(three & 63);
+  }
+  return text.slice(0, Math.ceil((bytes.length * 4) / 3));
 }
 
 /** Bytes of base64url text; refused (`malformed`) unless it is the one form for them (and of `size`, if said). */
 export function toBytes(text: string, size?: number): Bytes {
-  demand(/^[A-Za-z0-9_-]*$/.test(text) && text.length % 4 !== 1, 'malformed', 'not base64url');
-  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (sign) => sign.charCodeAt(0));
-  demand(toText(bytes) === text && (size === undefined || bytes.length === size), 'malformed', 'not base64url of that size');
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  demand(text.length % 4 !== 1 && (size === undefined || bytes.length === size), 'malformed', 'not base64url of that size');
+  let bits = 0;
+  for (let at = 0; at < text.length; at++) {
+    const value = VALUES.get(text.charCodeAt(at));
+    demand(value !== undefined, 'malformed', 'not base64url');
+    bits = ((bits << 6) | value) & 0xffff;
+    const loose = ((at + 1) * 6) % 8;
+    if (loose < 6) bytes[((at + 1) * 6 - loose) / 8 - 1] = bits >> loose;
+  }
+  demand((bits & ((1 << ((text.length * 6) % 8)) - 1)) === 0, 'malformed', 'not the one form of base64url');
   return bytes;
 }
 

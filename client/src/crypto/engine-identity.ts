@@ -47,7 +47,7 @@ export function identityCalls(session: Session) {
       const bytes = random(16);
       return { bytes, text: await codeText(bytes) };
     },
-    makeMethod: (unlock) => makeMethod(session, unlock),
+    makeMethod: async (unlock) => makeMethod(session, unlock),
     signInSecret: async (unlock) => {
       const { login, loginSecret } = await keysFor(session, unlock);
       return { login, loginSecret };
@@ -69,12 +69,12 @@ export function identityCalls(session: Session) {
       const { login, loginSecret } = await keysFor(session, unlock);
       return { login, loginSecret, unlock, keeperStart };
     },
-    makeResume: (device) => makeResume(unlocked(session), device),
+    makeResume: async (device) => makeResume(unlocked(session), device),
     openResume: async (record, share, device) => enter(session, await openResume(record, { share, device }), null),
-    signIn: (nonce) => signIn(unlocked(session), { origin: originOf(session), nonce }),
-    sealLocal: (device, name, plain) => sealLocal(unlocked(session), device, name, plain),
-    openLocal: (device, name, sealed) => openLocal(unlocked(session), device, name, sealed),
-    fingerprint: (pid) => fingerprint(pid),
+    signIn: async (nonce) => signIn(unlocked(session), { origin: originOf(session), nonce }),
+    sealLocal: async (device, name, plain) => sealLocal(unlocked(session), device, name, plain),
+    openLocal: async (device, name, sealed) => openLocal(unlocked(session), device, name, sealed),
+    fingerprint: async (pid) => fingerprint(pid),
     safetyNumber: async (other) => safetyNumber(unlocked(session).pid, other),
     qr: async (other) => qrOf(unlocked(session).pid, other),
     readQr: async (scanned, other) => readQr(scanned, unlocked(session).pid, other)

@@ -138,7 +138,7 @@ function writing(session: Session) {
 
 function inviting(session: Session) {
   return {
-    makeInvitation: (invitation) => makeInvitation(unlocked(session), invitation),
+    makeInvitation: async (invitation) => makeInvitation(unlocked(session), invitation),
     peek: async (fragment, record) => {
       const { iid, keeper, card, others, policy, expires, note } = await openInvitation(fragment, exact(record), session.now());
       return { iid, keeper, card, others, policy, expires, note };

@@ -75,7 +75,7 @@ export function talkOf(session: Session, sid: Sid): Talk {
 }
 
 /** Runs `work` on a space's log, after whatever is under way there: two listings never interleave. */
-export function inTurn<T>(session: Session, sid: Sid, work: (log: Log) => Promise<T>): Promise<T> {
+export async function inTurn<T>(session: Session, sid: Sid, work: (log: Log) => Promise<T>): Promise<T> {
   unlocked(session);
   const space = session.spaces.get(sid) ?? refuse('not-loaded', sid);
   const turn = space.queue.then(() => work(space.log));

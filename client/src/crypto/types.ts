@@ -29,7 +29,7 @@ export type Policy = [Drawer, number][];
 export type Code =
   | 'malformed' | 'newer' | 'dropped' | 'closed' | 'gap' | 'weak-key' | 'old-epoch' | 'not-a-member' | 'bad-signature'
   | 'replay' | 'order' | 'fork' | 'rights' | 'rollback' | 'altered' | 'withheld'
-  | 'mistyped' | 'wrong-secret' | 'locked' | 'not-loaded' | 'stopped' | 'no-key' | 'leaver-first' | 'assent-missing' | 'too-big'
+  | 'mistyped' | 'wrong-secret' | 'locked' | 'not-loaded' | 'stopped' | 'no-key' | 'leaver-first' | 'too-big'
   | 'torn' | 'tampered' | 'expired' | 'no-such-call' | 'not-yours';
 
 export interface Card { sign_pk: Bytes; recv_pk: Bytes }

@@ -79,14 +79,14 @@ describe('primitives', () => {
 });
 
 describe('identities', () => {
-  it.each(read('identities') as Record<string, never>[])('%#: keys, name, number, signature, wrap', async (known: Record<string, never>) => {
-    const identity = await identityOf(hex(known.root!));
+  it.each(read('identities') as ReturnType<typeof read>[])('%#: keys, name, number, signature, wrap', async (known: ReturnType<typeof read>) => {
+    const identity = await identityOf(hex(known.root));
     expect(toHex(identity.card.sign_pk)).toBe(known.sign_pk);
     expect(toHex(identity.card.recv_pk)).toBe(known.recv_pk);
-    expect(identity.pid).toBe(id(known.pid!));
+    expect(identity.pid).toBe(id(known.pid));
     const fields = [new Uint8Array(16), identity.pidBytes];
-    expect(await verify(identity.card.sign_pk, hex(known['signature_over_sign-in']!), 'sign-in', 'https://a.example', ...fields)).toBe(true);
-    expect(await verify(identity.card.sign_pk, hex(known['signature_over_sign-in']!), 'sign-in', 'https://b.example', ...fields)).toBe(false);
+    expect(await verify(identity.card.sign_pk, hex(known['signature_over_sign-in']), 'sign-in', 'https://a.example', ...fields)).toBe(true);
+    expect(await verify(identity.card.sign_pk, hex(known['signature_over_sign-in']), 'sign-in', 'https://b.example', ...fields)).toBe(false);
     const number = await fingerprint(identity.pid);
     expect(number.digits.join(' ')).toBe(known.digits);
     expect(number.words).toEqual((known.word_indices as number[]).map((at) => words[at]));
