@@ -104,5 +104,5 @@ def _tell(sid: bytes) -> None:
 
 
 def _tell_waiting(sid: bytes, aid: bytes, pid: bytes, *, since: int | None) -> None:
-    message = {"what": "waiting", "appointment": ids.encode(aid), "pid": ids.encode(pid), "since": since}
+    message: dict[str, object] = {"what": "waiting", "appointment": ids.encode(aid), "pid": ids.encode(pid), "since": since}
     push.tell(spaces.present_in(sid), message)

@@ -1,4 +1,4 @@
-"""Who waits at which appointment: in memory, since it is over 25 seconds after the last word anyway, and a server that starts anew hears it again."""
+"""Who waits at which appointment. In memory: it is over 25 seconds after the last word anyway, and a new server hears it again."""
 
 from dataclasses import dataclass
 from threading import Lock

@@ -18,7 +18,7 @@ class IceServer:
 
 
 def lend_relay(person: Person, aid: bytes) -> list[IceServer]:
-    """Credentials for the time of an appointment, for its people; none where there is no relay. Raises refusals: 404, 409 too-early or too-late."""
+    """Credentials for the time of an appointment; none where there is no relay. Raises refusals: 404, 409 too-early or too-late."""
     until = appointments.relay_until(person, aid)
     if not settings.RELAY_IS_ON:
         return []

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-# Networks that a relay on the open internet must not be led into: this machine, private and link-local ones, and the ways to write an IPv4 address
-# as an IPv6 one, by which coturn 4.6.1 lets its deny lists be passed.
+# Networks that a relay on the open internet must not be led into: this machine, private and link-local ones, and the ways to
+# write an IPv4 address as an IPv6 one, by which coturn 4.6.1 lets its deny lists be passed.
 LOOPBACK = ("127.0.0.0-127.255.255.255", "::1")
 DENIED = (
     "0.0.0.0-0.255.255.255",
@@ -28,7 +28,7 @@ DENIED = (
 
 
 class OpensLoopback(Exception):
-    """A relay that others can reach must not lead into this machine: set ATTUNE_RELAY_HOST to the relay's own address, not to loopback peers."""
+    """A relay that others can reach must not lead into this machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """One writer at a time.
 
-SQLite lets a waiting writer sleep for long; a lock of our own wakes the next one at once (p99 119 to 31 ms at eight writers). It is released after
-the on-commit calls, so pushes leave in the order of the log. Another process or PostgreSQL does not see it; the database's own locks hold there.
+SQLite lets a waiting writer sleep for long; a lock of our own wakes the next one at once (p99 119 to 31 ms at eight writers). It is
+released after the on-commit calls, so pushes leave in the order of the log. Another process or PostgreSQL does not see it; there the
+database's own locks hold.
 """
 
 from collections.abc import Iterator

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from typing_extensions import override
 
 from attune.live.push import person_group, session_group
 
@@ -18,6 +19,7 @@ class Socket(AsyncWebsocketConsumer):
     groups_joined: tuple[str, ...] = ()
     pulse: asyncio.Task[None] | None = None
 
+    @override
     async def connect(self) -> None:
         """Joins first: a page lists what it missed as soon as the socket is open, and nothing may fall between the two."""
         user, session = self.scope["user"], self.scope["session"]
@@ -30,12 +32,14 @@ class Socket(AsyncWebsocketConsumer):
         await self.accept()
         self.pulse = asyncio.create_task(self._beat())
 
+    @override
     async def disconnect(self, code: int) -> None:
         if self.pulse:
             self.pulse.cancel()
         for group in self.groups_joined:
             await self.channel_layer.group_discard(group, self.channel_name)
 
+    @override
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         await self.close(NOT_FOR_WRITING)
 

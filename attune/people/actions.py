@@ -16,6 +16,7 @@ from attune.live import push
 from attune.people import access, rules
 from attune.people.models import KeyRecord, Person, UsedSetUpToken
 from attune.protocol import keys
+from attune.protocol.records import read_key_record
 from attune.protocol.refusals import Refused
 
 GUEST_SESSION = 90 * 24 * 3600  # seconds
@@ -91,7 +92,7 @@ def offer_nonce(request: HttpRequest) -> bytes:
 
 
 def sign_in_by_key(request: HttpRequest, *, origin: str, pid: bytes, signature: bytes) -> Person:
-    """sign("sign-in", origin, nonce, pid), protocol section 3. Raises refusals: unknown person 404, has-record 409, bad-signature or nonce 422."""
+    """sign("sign-in", origin, nonce, pid), protocol section 3. Raises refusals: has-record 409, bad-signature or nonce 422."""
     nonce, since = request.session.pop("nonce", ["", 0])
     if not nonce or now() - since > NONCE_LASTS:
         raise unfit("nonce", "Ask for a new nonce first; it lasts two minutes and is good for one try.")
@@ -109,10 +110,14 @@ def sign_in_by_key(request: HttpRequest, *, origin: str, pid: bytes, signature: 
 
 
 def keep_record(person: Person, *, mid: bytes, kind: int, login: str, login_secret: str, record: bytes) -> None:
-    """Put a way in, in place of an older one of the same mid. Raises refusals: login-taken 409, login or kind 422."""
+    """Put a way in, in place of an older one of the same mid. Raises refusals: login-taken 409, login, malformed or newer 422."""
     rules.check_login(login)
-    if kind not in rules.KINDS:
-        raise unfit("kind", "A way in is of kind 0 to 3.")
+    try:
+        read = read_key_record(record)
+    except Refused as refused:
+        raise unfit(refused.code, refused.why) from refused
+    if (read.mid, read.kind, read.pid) != (mid, kind, person.pid):
+        raise unfit("malformed", "This record is of another way in, or of somebody else.")
     fields = {"kind": kind, "login": login, "secret_digest": sha256(login_secret.encode()).digest(), "record": record}
     try:
         with writing(), transaction.atomic():

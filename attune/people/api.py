@@ -19,7 +19,7 @@ by_address = Bucket(burst=120, per_second=1)
 
 
 class Me(Schema):
-    """`needs_set_up`: there is no therapist yet. `relay`: calls can be relayed. `origin` is what signatures and login secrets are bound to."""
+    """`needs_set_up`: there is no therapist yet. `relay`: calls can be relayed. `origin`: what signatures and secrets are bound to."""
 
     person: About | None
     needs_set_up: bool

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
+from typing_extensions import override
 
 from attune.people import access
 from attune.people.models import Person
@@ -14,10 +15,12 @@ NOBODY = bytes(32)
 
 
 class KeyRecordBackend(BaseBackend):
+    @override
     def authenticate(self, request: HttpRequest | None, username: str = "", password: str = "", **_: Any) -> Person | None:
         kept = access.record_by_login(username)
         fits = compare_digest(sha256(password.encode()).digest(), kept.secret_digest if kept else NOBODY)
         return kept.person if kept and fits else None
 
+    @override
     def get_user(self, user_id: int) -> Person | None:
         return access.by_pk(user_id)

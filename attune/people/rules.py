@@ -4,9 +4,7 @@ import re
 
 from attune.core.errors import unfit
 
-PASSPHRASE = 1
-ROOM_LINK = 3
-KINDS = (0, PASSPHRASE, 2, ROOM_LINK)
+PASSPHRASE = 1  # the kind of way in whose login is a name that somebody chose
 
 _LOGIN = re.compile(r"[a-z0-9._-]{3,64}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")

@@ -1,6 +1,7 @@
 """The one process: pages and API on threads, the socket on the loop, and what has to run as long as it does."""
 
 import asyncio
+import logging
 import os
 from typing import Any
 
@@ -22,6 +23,7 @@ from attune.site.pool import Pool  # noqa: E402
 from attune.site.shell import Shell  # noqa: E402
 
 LOOK_FOR_THE_GONE = 2  # seconds
+log = logging.getLogger("attune.site")
 
 _pages = Shell(Pool(), build=settings.CLIENT)
 _socket = OriginValidator(AuthMiddlewareStack(URLRouter([path("live", Socket.as_asgi())])), [settings.ORIGIN])
@@ -57,4 +59,7 @@ async def _see_who_is_gone() -> None:
     """Whoever waited and stopped saying so is told of as gone, also when nobody asks."""
     while True:
         await asyncio.sleep(LOOK_FOR_THE_GONE)
-        await asyncio.to_thread(appointments.say_who_is_gone)
+        try:
+            await asyncio.to_thread(appointments.say_who_is_gone)
+        except Exception:  # a database that is busy now is asked again in two seconds
+            log.exception("could not tell who is gone")

@@ -1,4 +1,4 @@
-"""Log lines that hold no content: what broke and where in our code, never the words of an exception, which may quote what somebody wrote."""
+"""Log lines without content: what broke and where, never the words of an exception, which may quote what somebody wrote."""
 
 import logging
 import traceback

@@ -26,7 +26,7 @@ def harden(answer: Answer) -> Answer:
 
 
 def same_origin(answer: Answer) -> Answer:
-    """Refuse unsafe requests that a browser makes for another site. Ninja checks CSRF only where a cookie is asked for; joining asks for none."""
+    """Refuse what a browser sends for another site. Ninja checks CSRF only where it asks for a cookie, and joining does not."""
 
     def checked(request: HttpRequest) -> HttpResponse:
         if request.method in SAFE or comes_from_here(request):

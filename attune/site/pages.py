@@ -18,15 +18,15 @@ def _said(refusal: Refusal) -> HttpResponse:
     return JsonResponse(refusal.body(), status=refusal.status)
 
 
-def bad_request(_: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(*_: object, **__: object) -> HttpResponse:
     return _said(Refusal("malformed", "This request cannot be read.", status=400))
 
 
-def csrf_failed(_: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failed(*_: object, **__: object) -> HttpResponse:
     return _said(Refusal("csrf", "Send the csrftoken cookie again as X-CSRFToken.", status=403))
 
 
-def not_found(_: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(*_: object, **__: object) -> HttpResponse:
     return _said(unknown())
 
 

@@ -57,7 +57,7 @@ def start() -> "subprocess.Popen[bytes]":
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us; we end it ourselves
-        preexec_fn=_die_with_parent,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 there are no threads yet
     )
     until = time.monotonic() + STARTS_WITHIN
     while not answers(relay):

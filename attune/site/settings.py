@@ -1,5 +1,6 @@
 """Django's settings. What an operator may set is in configuration.py; everything here is decided."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -9,24 +10,28 @@ from attune.site.configuration import WrongSetting, read
 
 try:
     CONFIGURATION = read()
+    DATA = CONFIGURATION.data
+    folder.prepare(DATA)
+    SECRET_KEY = folder.secret(DATA / "secret-key")
+    RELAY_SECRET = folder.secret(DATA / "relay-secret")
 except WrongSetting as wrong:
     sys.exit(f"attune: {wrong}")
+except OSError as error:
+    sys.exit(f"attune: {error.filename} cannot be used ({error.strerror}). Give it to the user who runs attune, or set ATTUNE_DATA.")
 
-DATA = CONFIGURATION.data
-folder.prepare(DATA)
-SECRET_KEY = folder.secret(DATA / "secret-key")
-RELAY_SECRET = folder.secret(DATA / "relay-secret")
 ORIGIN = CONFIGURATION.origin
 RELAY = (CONFIGURATION.relay_host, CONFIGURATION.relay_port, CONFIGURATION.relay_ports)
 RELAY_IS_ON = CONFIGURATION.turn == "external"  # attune run turns it on with coturn
 SET_UP_TOKEN = DATA / "set-up-token"
 CLIENT = Path(__file__).resolve().parents[2] / "client" / "build"
 
+DATABASE = DATA / "attune.sqlite3"
 DEBUG = False
 ALLOWED_HOSTS = [CONFIGURATION.origin_host, "localhost", "127.0.0.1", "[::1]"]
 ROOT_URLCONF = "attune.site.urls"
 APPEND_SLASH = False
 USE_TZ = True
+TIME_ZONE = "UTC"
 USE_I18N = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -54,7 +59,7 @@ TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "attune.sqlite3",
+        "NAME": DATABASE,
         # The threads of site/pool.py keep their connections.
         "CONN_MAX_AGE": None,
         "OPTIONS": {
@@ -64,7 +69,7 @@ DATABASES = {
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON",
         },
         # A file, since threads cannot share a database in memory.
-        "TEST": {"NAME": Path(tempfile.gettempdir()) / "attune-test.sqlite3"},
+        "TEST": {"NAME": Path(tempfile.gettempdir()) / f"attune-test-{os.getpid()}.sqlite3"},
     }
 }
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}

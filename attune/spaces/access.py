@@ -49,10 +49,12 @@ def standings(person: Person) -> list[Standing]:
     mine = Member.objects.filter(MAY_LIST, pid=person.pid).order_by("pk")
     found = []
     for sid, count, run, until in mine.values_list("space__sid", "space__count", "space__run", "until"):
-        if until is not None:
-            count, run = until, Entry.objects.values_list("run", flat=True).get(space__sid=sid, seq=until)
-        found.append(Standing(sid, count, run))
+        found.append(Standing(sid, count, run) if until is None else _standing_at(sid, until))
     return found
+
+
+def _standing_at(sid: bytes, seq: int) -> Standing:
+    return Standing(sid, seq, Entry.objects.values_list("run", flat=True).get(space__sid=sid, seq=seq))
 
 
 def listing(person: Person, sid: bytes, *, after: int) -> Listing:
@@ -113,3 +115,8 @@ def space(sid: bytes) -> Space | None:
 
 def entries_in(space: Space, seqs: Iterable[int]) -> list[Entry]:
     return list(Entry.objects.filter(space=space, seq__in=list(seqs)))
+
+
+def newest_arrival() -> int | None:
+    """When the newest entry of all came, Unix ms."""
+    return Entry.objects.order_by("-pk").values_list("arrived", flat=True).first()

@@ -47,8 +47,8 @@ class Entry(models.Model):
 
 
 class Member(models.Model):
-    """Somebody who is or was in a space. `until` is the entry that ended it, `left` the leave entry within the epoch in force,
-    `placed` the entry since which she is a placed keeper, `was` the pid whose place she took, `looks_back` that she may list up to `until`."""
+    """Somebody who is or was in a space. `until` is the entry that ended it, `left` the leave entry within the epoch in force, `placed`
+    the entry since which she is a placed keeper, `was` the pid whose place she took, `looks_back` that she may list up to `until`."""
 
     space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="members")
     pid = BytesField(db_index=True)

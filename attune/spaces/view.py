@@ -1,4 +1,4 @@
-"""The tables of one space, as the rules of its log ask about it (attune.protocol.view.View): each question costs the same however long the log."""
+"""The tables of one space, as the rules of its log ask about it (attune.protocol.view.View), at a cost that does not grow with the log."""
 
 from collections import OrderedDict
 from functools import cached_property
@@ -41,8 +41,8 @@ class SpaceView:
 
     def __init__(self, space: Space) -> None:
         self.space = space
-        self.sid = space.sid
-        self.count = space.count
+        self.sid: bytes = space.sid
+        self.count: int = space.count
         self._places: dict[tuple[bytes, bytes], tuple[int, bytes] | None] = {}
 
     @cached_property
@@ -53,6 +53,12 @@ class SpaceView:
     @property
     def epoch(self) -> Epoch | None:
         return self.epoch_named(self.space.epoch) if self.space.epoch else None
+
+    def epoch_in_force(self) -> Epoch:
+        """For a space that was founded."""
+        if self.epoch is None:
+            raise LookupError("no epoch: the space was never founded")
+        return self.epoch
 
     @property
     def left(self) -> dict[bytes, int]:
@@ -66,8 +72,8 @@ class SpaceView:
         if seq == 0:
             return self.sid
         if seq == self.count:
-            return self.space.run
-        return Entry.objects.values_list("run", flat=True).get(space=self.space, seq=seq)
+            return bytes(self.space.run)
+        return bytes(Entry.objects.values_list("run", flat=True).get(space=self.space, seq=seq))
 
     def last_of(self, pid: bytes, writer: bytes) -> Last | None:
         newest = Entry.objects.filter(space=self.space, author=pid, writer=writer).order_by("-seq")
@@ -110,7 +116,7 @@ class SpaceView:
         _epochs.put(epoch)
         return epoch
 
-    def pinned(self, seq: int) -> bytes | None:
+    def pinned(self, seq: int) -> bytes | None:  # noqa: ARG002 a server pins nothing
         return None
 
 

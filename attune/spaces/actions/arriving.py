@@ -1,4 +1,4 @@
-"""Becoming a person: a therapist by the set-up link, a client by an invitation. One transaction each; the same bytes again get the same answer."""
+"""Becoming a person, by the set-up link or an invitation: one transaction each; the same bytes again get the same answer."""
 
 from dataclasses import dataclass
 from functools import partial

@@ -78,9 +78,7 @@ def found(person: Person, sid: bytes, frames: list[bytes]) -> tuple[Space, Epoch
             keep(view, entry)
     except Refused as refused:
         raise rules.refusal(refused) from refused
-    epoch = SpaceView(space).epoch
-    assert epoch is not None  # the first entry of a log is one
-    return space, epoch
+    return space, SpaceView(space).epoch_in_force()
 
 
 def keep(view: SpaceView, entry: Judged) -> None:

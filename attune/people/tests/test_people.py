@@ -1,0 +1,213 @@
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from attune.core import ids
+from attune.core.tests.browser import Browser
+from attune.live import push
+from attune.people import adapter, api
+from attune.people.models import KeyRecord
+from attune.people.tests.hands import Hand
+
+LOGIN = "/_allauth/browser/v1/auth/login"
+SESSION = "/_allauth/browser/v1/auth/session"
+
+
+def code(response: Any) -> str:
+    return response.json()["code"]
+
+
+@pytest.fixture(autouse=True)
+def rested(db: None) -> None:
+    for bucket in (api.by_address, adapter.by_address, adapter.by_login):
+        bucket.empty()
+
+
+@pytest.fixture
+def mary() -> Hand:
+    hand = Hand("mary")
+    hand.registered()
+    return hand
+
+
+def sign_in(hand: Hand, browser: Browser, *, origin: str | None = None) -> Any:
+    nonce = ids.decode(browser.get("/api/sign-in").json()["nonce"])
+    signature = hand.sign("sign-in", [origin or settings.ORIGIN, nonce, hand.pid])
+    return browser.post("/api/sign-in", {"pid": ids.encode(hand.pid), "signature": ids.encode(signature)})
+
+
+def keep(hand: Hand, browser: Browser, **changed: Any) -> Any:
+    browser.get("/api/me")
+    method = {**hand.method(), **changed}
+    return browser.put(f"/api/records/{method.pop('mid')}", method)
+
+
+def log_in(browser: Browser, login: str, secret: str) -> Any:
+    browser.get("/api/me")
+    return browser.post(LOGIN, {"username": login, "password": secret})
+
+
+class TestSignInByKey:
+    def test_it_works(self, mary: Hand) -> None:
+        browser = Browser()
+        assert sign_in(mary, browser).status_code == 200
+        assert browser.get("/api/me").json()["person"]["pid"] == ids.encode(mary.pid)
+        assert browser.client.session.get_expiry_age() > 89 * 24 * 3600
+
+    def test_a_nonce_is_good_once(self, mary: Hand) -> None:
+        browser = Browser()
+        nonce = ids.decode(browser.get("/api/sign-in").json()["nonce"])
+        signature = ids.encode(mary.sign("sign-in", [settings.ORIGIN, nonce, mary.pid]))
+        bad = {"pid": ids.encode(mary.pid), "signature": ids.encode(bytes(64))}
+        assert code(browser.post("/api/sign-in", bad)) == "bad-signature"
+        assert code(browser.post("/api/sign-in", {**bad, "signature": signature})) == "nonce"
+
+    def test_a_nonce_ends(self, mary: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("attune.people.actions.NONCE_LASTS", -1)
+        assert code(sign_in(mary, Browser())) == "nonce"
+
+    def test_another_origin_is_refused(self, mary: Hand) -> None:
+        assert code(sign_in(mary, Browser(), origin="https://elsewhere.example")) == "bad-signature"
+
+    def test_a_stranger_is_refused_like_a_wrong_signature(self, mary: Hand) -> None:
+        refused = sign_in(Hand("nemo"), Browser())
+        assert (refused.status_code, code(refused)) == (422, "bad-signature")
+
+    def test_it_ends_when_the_room_is_kept(self, mary: Hand) -> None:
+        browser = Browser()
+        sign_in(mary, browser)
+        keep(mary, browser)
+        refused = sign_in(mary, Browser())
+        assert (refused.status_code, code(refused)) == (409, "has-record")
+
+
+class TestKeyRecords:
+    @pytest.fixture
+    def browser(self, mary: Hand) -> Browser:
+        browser = Browser()
+        sign_in(mary, browser)
+        return browser
+
+    def test_it_works(self, mary: Hand, browser: Browser) -> None:
+        assert keep(mary, browser).status_code == 200
+        listed = browser.get("/api/records").json()
+        assert listed == [{"mid": ids.encode(mary.mid), "kind": 1, "login": "mary", "record": ids.encode(mary.record())}]
+        assert mary.login_secret not in str(KeyRecord.objects.values())
+        other = Browser()
+        assert log_in(other, "mary", mary.login_secret).status_code == 200
+        assert other.get("/api/me").json()["person"]["login"] == "mary"
+
+    def test_a_new_passphrase_takes_the_place_of_the_old(self, mary: Hand, browser: Browser) -> None:
+        keep(mary, browser)
+        keep(mary, browser, login_secret="b" * 43)
+        assert log_in(Browser(), "mary", mary.login_secret).status_code == 400
+        assert log_in(Browser(), "mary", "b" * 43).status_code == 200
+
+    def test_a_name_is_taken_once(self, mary: Hand, browser: Browser) -> None:
+        keep(mary, browser)
+        eve = Hand("eve")
+        eve.registered()
+        hers = Browser()
+        sign_in(eve, hers)
+        refused = keep(eve, hers, login="mary")
+        assert (refused.status_code, code(refused)) == (409, "login-taken")
+
+    @pytest.mark.parametrize("login", ["ab", "Mary", "mary ann", "m" * 65, "märy"])
+    def test_odd_names_are_refused(self, mary: Hand, browser: Browser, login: str) -> None:
+        refused = keep(mary, browser, login=login)
+        assert (refused.status_code, code(refused)) == (422, "login")
+
+    def test_a_record_of_somebody_else_is_refused(self, mary: Hand, browser: Browser) -> None:
+        refused = keep(mary, browser, record=ids.encode(Hand("eve").record()))
+        assert (refused.status_code, code(refused)) == (422, "malformed")
+
+    def test_removed_it_opens_nothing(self, mary: Hand, browser: Browser) -> None:
+        keep(mary, browser)
+        assert browser.delete(f"/api/records/{ids.encode(mary.mid)}").status_code == 204
+        assert log_in(Browser(), "mary", mary.login_secret).status_code == 400
+        assert browser.delete(f"/api/records/{ids.encode(mary.mid)}").status_code == 404
+
+    def test_a_therapist_keeps_one(self, mary: Hand, browser: Browser) -> None:
+        keep(mary, browser)
+        KeyRecord.objects.get().person.__class__.objects.update(therapist=True)
+        refused = browser.delete(f"/api/records/{ids.encode(mary.mid)}")
+        assert (refused.status_code, code(refused)) == (409, "last-record")
+
+
+class TestLogin:
+    @pytest.fixture
+    def kept(self, mary: Hand) -> Hand:
+        browser = Browser()
+        sign_in(mary, browser)
+        keep(mary, browser)
+        return mary
+
+    def test_an_unknown_name_answers_like_a_wrong_secret(self, kept: Hand) -> None:
+        wrong, unknown = log_in(Browser(), "mary", "x"), log_in(Browser(), "nemo", "x")
+        assert (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content)
+
+    def test_guessing_is_held_back_and_told_when_to_come_again(self, kept: Hand) -> None:
+        answers = [log_in(Browser(), "mary", "x") for _ in range(9)]
+        assert [answer.status_code for answer in answers] == [400] * 8 + [429]
+        assert answers[-1].json()["retry_at"] > 0
+
+    def test_getting_in_often_is_no_guessing(self, kept: Hand) -> None:
+        assert [log_in(Browser(), "mary", kept.login_secret).status_code for _ in range(12)] == [200] * 12
+
+    def test_the_session_answers_nothing_about_the_person(self, kept: Hand) -> None:
+        assert log_in(Browser(), "mary", kept.login_secret).json()["data"]["user"] == {}
+
+    def test_signing_out_closes_the_sockets_of_the_session(self, kept: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+        closed: list[str] = []
+        monkeypatch.setattr(push, "close_session", closed.append)
+        browser = Browser()
+        log_in(browser, "mary", kept.login_secret)
+        key = browser.client.session.session_key
+        assert browser.delete(SESSION).status_code == 401
+        assert closed == [key]
+        assert browser.get("/api/me").json()["person"] is None
+
+
+class TestMe:
+    def test_language_and_time_zone_are_changed(self, mary: Hand) -> None:
+        browser = Browser()
+        sign_in(mary, browser)
+        browser.get("/api/me")
+        assert browser.patch("/api/me", {"language": "ar"}).json()["language"] == "ar"
+        assert browser.patch("/api/me", {"time_zone": "Africa/Tunis"}).json()["time_zone"] == "Africa/Tunis"
+        assert code(browser.patch("/api/me", {"language": "<b>"})) == "language"
+        assert code(browser.patch("/api/me", {"time_zone": "../../etc"})) == "time-zone"
+
+    def test_the_share_lies_with_the_session(self, mary: Hand) -> None:
+        browser = Browser()
+        sign_in(mary, browser)
+        browser.get("/api/me")
+        share = ids.encode(bytes(range(32)))
+        assert browser.put("/api/resume", {"share": share}).status_code == 204
+        assert browser.get("/api/resume").json() == {"share": share}
+        other = Browser()
+        sign_in(mary, other)
+        assert other.get("/api/resume").json() == {"share": None}
+        assert browser.delete("/api/resume").status_code == 204
+        assert browser.get("/api/resume").json() == {"share": None}
+
+
+class TestOtherSites:
+    def test_another_origin_is_refused_also_where_nobody_is_signed_in(self, mary: Hand) -> None:
+        refused = Browser().post("/api/sign-in", {"pid": "", "signature": ""}, Origin="https://evil.example")
+        assert (refused.status_code, code(refused)) == (403, "other-origin")
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+    def test_what_the_browser_says_of_the_site_counts(self, site: str) -> None:
+        refused = Browser().post("/api/sign-in", {"pid": "", "signature": ""}, **{"Sec-Fetch-Site": site})
+        assert (refused.status_code, code(refused)) == (403, "other-origin")
+
+    def test_the_token_is_sent_again(self, mary: Hand) -> None:
+        browser = Browser()
+        sign_in(mary, browser)
+        browser.get("/api/me")
+        refused = browser.send("PUT", "/api/resume", {"share": ids.encode(bytes(32))}, **{"X-CSRFToken": ""})
+        assert (refused.status_code, code(refused)) == (403, "csrf")
+        refused = browser.post(LOGIN, {"username": "mary", "password": "x"}, **{"X-CSRFToken": ""})
+        assert (refused.status_code, code(refused)) == (403, "csrf")
