@@ -93,7 +93,7 @@ const inCall = (state: Continuity): boolean => ['joining', 'live', 'quiet'].incl
 
 /** A page of the other is here: the first, one after a reload, or a second tab. A call that is heard is not given up for it. */
 function met(state: Continuity, page: string, now: number): Step {
-  if (page === state.page) return same(state);
+  if (page === state.page || page === state.newer) return same(state);
   return state.phase === 'live' ? same({ ...state, newer: page }) : turnTo(state, page, now);
 }
 

@@ -80,10 +80,23 @@ export function meter(track: MediaStreamTrack, hear: (level: number) => void): (
     analyser.getFloatTimeDomainData(samples);
     hear(loudness(samples));
   }, 100);
-  void context.resume();
+  const stopWaking = wake(context);
   return () => {
     clearInterval(timer);
+    stopWaking();
     void context.close();
+  };
+}
+
+/** Browsers let a page listen to sound only after a press; the first one anywhere does. */
+function wake(context: AudioContext): () => void {
+  const resume = (): void => void context.resume();
+  resume();
+  document.addEventListener('pointerdown', resume);
+  document.addEventListener('keydown', resume);
+  return () => {
+    document.removeEventListener('pointerdown', resume);
+    document.removeEventListener('keydown', resume);
   };
 }
 

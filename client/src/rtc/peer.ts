@@ -1,4 +1,4 @@
-import { candidateUfrag, fingerprint, FingerprintsUnclear, hasUfrag, oneFingerprint, relayOnly, relayOnlyDescription } from './sdp.ts';
+import { answering, answerTo, candidateUfrag, fingerprint, FingerprintsUnclear, hasUfrag, oneFingerprint, relayOnly, relayOnlyDescription } from './sdp.ts';
 import type { Path } from './continuity.ts';
 import type { PageCall } from './signalling.ts';
 
@@ -50,7 +50,6 @@ export class Peer {
   #resting = false;
   #told = false;
   #offers = 0;
-  #answers = 0;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(call: PageCall, options: PeerOptions) {
@@ -142,7 +141,7 @@ export class Peer {
     this.#preferRedundancy();
     await this.#describe(await this.#connection.createOffer({ iceRestart: this.#offers > 0 }));
     this.#offers += 1;
-    this.#tell('offer');
+    this.#tell('offer', (told) => told);
   }
 
   async #takeOffer(sdp: string): Promise<void> {
@@ -158,15 +157,14 @@ export class Peer {
     this.#preferRedundancy();
     await this.#place();
     await this.#describe(await this.#connection.createAnswer());
-    this.#tell('answer');
+    this.#tell('answer', (told) => answering(told, sdp));
     await this.#tune();
   }
 
-  /** The other side answers every offer in order, so only the answer to the newest one counts. */
-  async #takeAnswer(sdp: string): Promise<void> {
-    fingerprint(sdp);
-    this.#answers += 1;
-    if (this.#answers !== this.#offers || this.#connection.signalingState !== 'have-local-offer') return;
+  async #takeAnswer(answer: string): Promise<void> {
+    fingerprint(answer);
+    const sdp = answerTo(this.#connection.localDescription?.sdp ?? '', answer);
+    if (sdp === null || this.#connection.signalingState !== 'have-local-offer') return;
     await this.#connection.setRemoteDescription({ type: 'answer', sdp });
     await this.#tune();
   }
@@ -195,10 +193,10 @@ export class Peer {
     });
   }
 
-  #tell(kind: 'offer' | 'answer'): void {
+  #tell(kind: 'offer' | 'answer', finish: (told: string) => string): void {
     const sdp = oneFingerprint(this.#connection.localDescription?.sdp ?? '');
     this.#told = true;
-    this.#say({ kind, sdp: this.#path === 'relay' ? relayOnlyDescription(sdp) : sdp });
+    this.#say({ kind, sdp: finish(this.#path === 'relay' ? relayOnlyDescription(sdp) : sdp) });
   }
 
   #tellCandidate(found: RTCIceCandidate | null): void {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  answering,
+  answerTo,
   candidateType,
   candidateUfrag,
   fingerprint,
@@ -76,5 +78,15 @@ describe('candidates', () => {
     expect(candidateUfrag(REFLEXIVE)).toBeNull();
     expect(hasUfrag(sections, 'x1y2')).toBe(true);
     expect(hasUfrag(sections, 'x1y')).toBe(false);
+  });
+});
+
+describe('an answer', () => {
+  const offer = (ufrag: string): string => description('m=audio 9 X 1', `a=ice-ufrag:${ufrag}`, A);
+  it('is taken for the offer that it names, and for no other', () => {
+    const answer = answering(sections, offer('first'));
+    expect(answerTo(offer('first'), answer)).toBe(sections);
+    expect(answerTo(offer('second'), answer)).toBeNull();
+    expect(answerTo(offer('first'), sections)).toBeNull();
   });
 });

@@ -49,6 +49,23 @@ export function hasUfrag(sdp: string, ufrag: string): boolean {
   return lines(sdp).includes(`a=ice-ufrag:${ufrag}`);
 }
 
+/** Answers name the offer they answer, by its ufrag: one that comes late must not be taken for the answer to a newer offer. */
+const ANSWERS = 'a=x-answers:';
+
+function ufragOf(sdp: string): string {
+  return lines(sdp).find((line) => line.startsWith('a=ice-ufrag:'))?.slice('a=ice-ufrag:'.length) ?? '';
+}
+
+export function answering(answer: string, offer: string): string {
+  return whole([...lines(answer), `${ANSWERS}${ufragOf(offer)}`]);
+}
+
+/** The answer without that mark, or null if it answers another offer. */
+export function answerTo(offer: string, answer: string): string | null {
+  const mark = `${ANSWERS}${ufragOf(offer)}`;
+  return lines(answer).includes(mark) ? whole(lines(answer).filter((line) => line !== mark)) : null;
+}
+
 /** A relay candidate names the address it was seen from (raddr): the relay's is enough. */
 export function withoutRelatedAddress(candidate: string): string {
   return candidate.replace(/ raddr \S+ rport \d+/, ` raddr ${NO_ADDRESS} rport 0`);

@@ -1,7 +1,7 @@
 import { begin, step, type Continuity, type Happening, type Intention } from './continuity.ts';
 import { Peer, type Tracks } from './peer.ts';
 import { awake, judge, restPicture, sample, type PictureRest, type Quality, type Sample } from './quality.ts';
-import type { CallSignal, CallState, PageCall, Signalling } from './signalling.ts';
+import { stillTrue, type CallSignal, type CallState, type PageCall, type Signalling } from './signalling.ts';
 
 export interface SessionOptions {
   readonly keeper: boolean;
@@ -104,11 +104,23 @@ export class Session {
     if (this.#calls.has(call.id)) return;
     const met = { call, early: [] as CallSignal[], stop: (): void => undefined };
     this.#calls.set(call.id, met);
+    let waited: CallSignal[] | null = [];
+    met.stop = call.subscribe((signal) => (waited ? void waited.push(signal) : this.#hear(call.id, signal)));
+    const backlog = stillTrue(waited);
+    waited = null;
     this.#happen({ what: 'met', page: call.id, owner: call.owner });
-    met.stop = call.subscribe((signal) => this.#hear(call.id, signal));
+    this.#present(call);
+    for (const signal of backlog) this.#hear(call.id, signal);
+  }
+
+  /** The two pages may have met long before this screen was opened: only a word in their call says that it is open now. */
+  #present(call: PageCall): void {
+    call.send({ kind: 'state', mic: false, camera: false, picture: false, sound: false }).catch(() => undefined);
   }
 
   #hear(page: string, signal: CallSignal): void {
+    const call = this.#calls.get(page)?.call;
+    if (call && (signal.kind === 'state' || signal.kind === 'offer')) this.#happen({ what: 'met', page, owner: call.owner });
     if (signal.kind === 'admit') this.#happen({ what: 'admitted', page });
     else if (signal.kind === 'leave') this.#happen({ what: 'left', page });
     else if (signal.kind === 'end') this.#ended(page);
@@ -123,7 +135,7 @@ export class Session {
   #pass(peer: Peer, signal: CallSignal): void {
     if (signal.kind === 'offer' || signal.kind === 'answer') peer.takeDescription(signal.kind, signal.sdp);
     if (signal.kind === 'candidate') peer.takeCandidate(signal.candidate, signal.mid, signal.line);
-    if (signal.kind !== 'state') return;
+    if (signal.kind !== 'state' || !this.#admitted()) return;
     this.#theirs = { mic: signal.mic, camera: signal.camera, picture: signal.picture, sound: signal.sound };
     this.#theirsAt = Date.now();
     this.#show();
@@ -231,7 +243,7 @@ export class Session {
 
   #measure(now: Sample): void {
     this.#samples = [...this.#samples.filter((one) => now.at - one.at < 4 * JUDGED_OVER), now];
-    const before = this.#samples.findLast((one) => now.at - one.at >= JUDGED_OVER);
+    const before = this.#samples.findLast((one) => now.at - one.at >= JUDGED_OVER && one.at >= this.#state.joinedAt);
     if (!before || !this.#admitted()) return;
     this.#quality = judge(before, now) ?? this.#quality;
     this.#restPicture(now);

@@ -37,3 +37,11 @@ export interface Signalling {
   /** Called for every page met so far, and for each that comes. Returns the way to stop. */
   onCall(meet: (call: PageCall) => void): () => void;
 }
+
+const DESCRIBES = ['offer', 'answer', 'candidate'];
+
+/** Of what waited for a listener: everything but descriptions and candidates that a later offer has overtaken. */
+export function stillTrue(waited: readonly CallSignal[]): CallSignal[] {
+  const lastOffer = waited.findLastIndex((signal) => signal.kind === 'offer');
+  return waited.filter((signal, place) => place >= lastOffer || !DESCRIBES.includes(signal.kind));
+}
