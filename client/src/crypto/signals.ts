@@ -30,6 +30,8 @@ export interface Talk {
   sent: Map<string, Sent>;
   streams: Map<string, Stream>;
   calls: Map<string, Call>;
+  /** calls told to the page and not ended there */
+  live: Set<string>;
   /** frames that named what we did not have, heard once already */
   asked: Set<string>;
 }
@@ -37,7 +39,7 @@ export interface Talk {
 export function newTalk(log: Log, self: Page): Talk {
   return {
     hello: { sid: log.sid, self, met: new Map(), random }, stream: toText(random(16)), counters: new Map(), sent: new Map(),
-    streams: new Map(), calls: new Map(), asked: new Set()
+    streams: new Map(), calls: new Map(), live: new Set(), asked: new Set()
   };
 }
 
@@ -90,6 +92,7 @@ export async function unacknowledged(log: Log, talk: Talk, author: Author): Prom
 }
 
 export function endCall(talk: Talk, call: string): void {
+  talk.live.delete(call);
   for (const [name, { stream }] of talk.sent) if (stream === call) talk.sent.delete(name);
 }
 
@@ -198,14 +201,15 @@ async function onHi(log: Log, talk: Talk, author: Author, signal: Signal, isNew:
   const page = { pid: signal.author, writer: signal.writer };
   const answer = await hearHi(talk.hello, page, signal.content);
   for (const content of answer.send) send.push(await say(log, talk, author, { kind: 'hi', content, stream: talk.stream, to: page }));
-  const calls = answer.call === null ? [] : [callWith(talk, page, answer.call)];
+  const calls = answer.call !== null && !talk.live.has(answer.call) ? [callWith(talk, page, answer.call)] : [];
   return heard('taken', { send, calls, trouble: answer.trouble });
 }
 
-function callWith({ calls, hello }: Talk, { pid, writer }: Page, name: string): Call {
+function callWith({ calls, live, hello }: Talk, { pid, writer }: Page, name: string): Call {
   const offers = compare(toBytes(hello.self.pid), toBytes(pid)) < 0;
   const call = { call: name, sid: toText(hello.sid), peer: pid, writer, offers };
   calls.set(name, call);
+  live.add(name);
   return call;
 }
 

@@ -148,7 +148,7 @@ export interface Heard {
   signals: Signal[];
   /** POST these, in this order */
   send: Bytes[];
-  /** calls that began by this signal, or that the other page shows itself for again (the same pair of pages has one call, ever) */
+  /** calls that began by this signal; one that was ended here begins again, under the same name, when both pages show themselves again */
   calls: Call[];
   /** the other side's page broke the ceremony (no call with it), or is one page too many (say so; reload) */
   trouble: 'hi-changed' | 'too-many' | null;
@@ -237,6 +237,6 @@ export interface Crypto {
   hear(sid: Sid, frame: Bytes): Promise<Heard>;
   /** What is not acknowledged yet and younger than a minute, the same bytes, or sealed again after a new epoch. */
   unacknowledged(sid: Sid): Promise<Bytes[]>;
-  /** Stops resending what was said in it; the pair of pages keeps its stream, should both come back. */
+  /** Stops resending what was said in it; the pair of pages keeps its name and streams, should both come back. */
   endCall(sid: Sid, call: string): Promise<void>;
 }
