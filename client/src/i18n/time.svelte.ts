@@ -1,4 +1,5 @@
 import { language, locale, type Language } from './language.svelte.ts';
+import { daysFromNow, hourOfDay, yearOf } from './days.ts';
 import { localeOf } from './region.ts';
 import { area } from './words.svelte.ts';
 
@@ -36,16 +37,10 @@ export function soon(ms: number, now: number = Date.now()): string {
 	return daysFromNow(ms, now) === 0 ? hour(ms) : when(ms, now);
 }
 
-/** Whole days from today to that day, by this device's calendar: 0 today, 1 tomorrow, -1 yesterday. */
-export function daysFromNow(ms: number, now: number = Date.now()): number {
-	const midnight = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
-	return Math.round((midnight(ms) - midnight(now)) / DAY);
-}
-
 /** Today, tonight, tomorrow, yesterday, a weekday of the coming six days, else the date. */
 export function dayName(ms: number, now: number = Date.now()): string {
 	const away = daysFromNow(ms, now);
-	if (away === 0) return t(new Date(ms).getHours() >= 18 ? 'tonight' : 'today_at');
+	if (away === 0) return t(hourOfDay(ms) >= 18 ? 'tonight' : 'today_at');
 	if (away === 1) return t('tomorrow');
 	if (away === -1) return t('yesterday');
 	return away > 1 && away < 7 ? capital(weekdayIn(language(), ms)) : day(ms);
@@ -84,7 +79,7 @@ function measures(minutes: number): string[] {
 }
 
 function dayIn(tongue: Language, ms: number, zone?: string): string {
-	const year = new Date(ms).getFullYear() === new Date().getFullYear() ? {} : ({ year: 'numeric' } as const);
+	const year = yearOf(ms) === yearOf(Date.now()) ? {} : ({ year: 'numeric' } as const);
 	const text = new Intl.DateTimeFormat(tag(tongue), { weekday: 'long', day: 'numeric', month: 'long', ...year, ...at(zone) }).format(ms);
 	return tongue === 'fr' ? text.replace(/ 1 /, ' 1er ') : text;
 }

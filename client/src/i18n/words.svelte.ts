@@ -38,8 +38,8 @@ export function knows(name: Area, key: string): boolean {
 
 /** Change the language without leaving the page: what was typed stays. Kept in this browser. */
 export async function useLanguage(next: Language): Promise<void> {
-	const areas = new Set(Object.keys(loaded.words).map((path) => path.split('/')[1] as Area));
-	await load(next, [...areas]);
+	const areas = Object.keys(loaded.words).map((path) => path.split('/')[1] as Area);
+	await load(next, areas.filter((name, place) => areas.indexOf(name) === place));
 	keepLanguage(next);
 	speak(next);
 }
@@ -65,7 +65,7 @@ function file(tongue: Language, name: Area): Promise<File> {
 function say(path: `${Language}/${Area}`, key: string, values: Values = {}): string {
 	const message = loaded.words[path]?.[key];
 	if (message === undefined) throw new Error(`“${key}” of ${path} is not here: name its area in need(…) of the page`);
-	return format(message, locale(), { you: addressed(), ...values }, { formatters }) as string;
+	return format(message, locale(), { you: addressed(), they: 'n', ...values }, { formatters }) as string;
 }
 
 const formatters = {
