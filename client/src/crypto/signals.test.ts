@@ -1,7 +1,7 @@
 /** Two pages talking past a server that carries, loses, repeats and reorders (contract/protocol.md 7). */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf, Forger, invited, person, type Person, type Room } from './cast.test-support.ts';
-import { asBytes, decode, encode, exact, toBytes, utf8 } from './encoding.ts';
+import { asBytes, decode, encode, exact, toBytes, toText, utf8 } from './encoding.ts';
 import { hearHi, showing, type Hello } from './hello.ts';
 import { random, sha256, sign } from './primitives.ts';
 import type { Bytes, Call, Heard, Signal } from './types.ts';
@@ -97,13 +97,25 @@ describe('hi', () => {
     for (let n = 0; n < 16; n++) expect((await hearHi(hello, page(n), showing())).send).toHaveLength(1);
     expect((await hearHi(hello, page(16), showing())).trouble).toBe('too-many');
   });
-  it('never two nonces alike, none before the commitment of the other', async () => {
-    const { keeper, client, room } = day;
-    const heard = await hear(keeper, await client.engine.hi(room.sid));
-    expect(heard.calls).toEqual([]);
-    const told = await carry(keeper, heard.send.slice(1), [keeper, client]);
-    const commits = told.get(client)!.frames.length;
-    expect(commits).toBeGreaterThan(0);
+  it('never two nonces alike, and none before the commitment of the other', async () => {
+    const hello: Hello = { sid: toBytes(day.room.sid), self: { pid: day.keeper.me.pid, writer: day.keeper.me.writer }, met: new Map(), random };
+    const page = (n: number) => ({ pid: day.client.me.pid, writer: `AAAAAAAAA${String.fromCharCode(65 + n)}A` });
+    const nonces = [];
+    for (const n of [0, 1]) {
+      const [first] = (await hearHi(hello, page(n), showing())).send;
+      expect(decode(first!)[2]).toBe(null);
+      const { send } = await hearHi(hello, page(n), encode(toBytes(day.keeper.me.writer), random(32), null));
+      nonces.push(toText(asBytes(decode(send[0]!)[2])));
+      expect(decode(send[0]!)[1]).toEqual(decode(first!)[1]);
+    }
+    expect(nonces[0]).not.toBe(nonces[1]);
+  });
+  it('what names another page is ignored, save that its page is met', async () => {
+    const hello: Hello = { sid: toBytes(day.room.sid), self: { pid: day.keeper.me.pid, writer: day.keeper.me.writer }, met: new Map(), random };
+    const page = { pid: day.client.me.pid, writer: day.client.me.writer };
+    const answer = await hearHi(hello, page, encode(random(8), random(32), random(16)));
+    expect([answer.send.length, answer.call, answer.trouble]).toEqual([1, null, null]);
+    expect(hello.met.get(`${page.pid} ${page.writer}`)?.commit).toBe(null);
   });
 });
 

@@ -112,8 +112,8 @@ export interface Assent { pid: Pid; sig: Bytes }
 export type Change =
   | { do: 'renew' }
   | { do: 'remove'; pid: Pid }
-  | { do: 'add'; card: Card; role: Role; past: boolean; assents: Assent[] }
-  | { do: 'succeed'; was: Pid; card: Card; past: boolean; assents: Assent[] }
+  | { do: 'add'; card: Card; role: Role; past: boolean; assents: readonly Assent[] }
+  | { do: 'succeed'; was: Pid; card: Card; past: boolean; assents: readonly Assent[] }
   | { do: 'policy'; policy: Policy }
   | { do: 'past'; to: Pid }
   | { do: 'close' };

@@ -130,7 +130,7 @@ export async function found(
   return { sid: toText(sid), frame: (await sealEntry(null, author, plan, sid)).frame };
 }
 
-interface Next { members: MemberRow[]; policy: Policy; pastTo: Pid | null; assents: Assent[] }
+interface Next { members: MemberRow[]; policy: Policy; pastTo: Pid | null; assents: readonly Assent[] }
 
 const bare = (log: Log): Next => {
   const { members, policy } = epochOf(log).body;
@@ -151,7 +151,7 @@ async function nextOf(log: Log, change: Change): Promise<Next> {
   return { ...shared, members };
 }
 
-function assentsOf(log: Log, assents: Assent[]): [number, Bytes][] {
+function assentsOf(log: Log, assents: readonly Assent[]): [number, Bytes][] {
   const { members } = epochOf(log).body;
   return assents.map(({ pid, sig }) => [members.findIndex((row) => row.pid === pid), sig] as [number, Bytes]).filter(([place]) => place >= 0);
 }
