@@ -1,7 +1,7 @@
 """A client without a screen: one person, signed in and unlocked, with the rooms that she has checked."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 
@@ -21,25 +21,32 @@ MOST_TRIES = 5  # of one append against entries that overtake it
 
 
 class Client:
-    """`room_of[sid]` are the rooms that were listed; `own_room` is one's own space; `alarms` says what a person should be told."""
+    """`room_of[sid]` are the rooms that were listed, `own_room` is one's own space, `alarms` is what a person should be told.
+
+    `clock` gives Unix ms; whoever makes up a history sets another.
+    """
 
     def __init__(self, base: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self.server = Connection(base, transport=transport)
         self.origin: str = self.server.get("/api/me")["origin"]
+        self.clock: Callable[[], int] = writing.now_ms
         self.writer = secrets.token_bytes(8)
         self.room_of: dict[bytes, Room] = {}
         self.pages: dict[bytes, Page] = {}
         self.alarms: list[str] = []
+        self.clock: Callable[[], int] = writing.now_ms  # the time that stands in what this client writes
         self.identity: Identity
         self.own_room: Room
 
     # Coming in
 
-    def set_up(self, link: str, *, name: str, login: str, passphrase: str, language: str = "en", time_zone: str = "UTC") -> None:
+    def set_up(
+        self, link: str, *, name: str, login: str, passphrase: str, welcome: str = "", language: str = "en", time_zone: str = "UTC"
+    ) -> None:
         """Becomes the first therapist of an installation by its set-up link, http://…/set-up#TOKEN."""
         method, record = self._begin(unlocking.stretch(passphrase, login), PASSPHRASE, login)
         self._keep_in_own("unlock", kinds.write_unlock(method["mid"], record))
-        self._keep_in_own("profile", kinds.write_profile(kinds.Note(name)))
+        self._keep_in_own("profile", kinds.write_profile(kinds.Note(name, welcome)))
         body = {
             "token": link.partition("#")[2],
             "name": name,
@@ -73,14 +80,14 @@ class Client:
         door = self.server.get(f"/api/invitations/{to_base64url(invitations.iid_of(secret))}/door")
         if door["record"] is None:
             raise Declined(410, door["state"], "this invitation is not open")
-        return invitations.open_invitation(fragment, from_base64url(door["record"]), now=writing.now_ms())
+        return invitations.open_invitation(fragment, from_base64url(door["record"]), now=self.clock())
 
     def join(self, link: str, *, name: str, form: int = 0, language: str = "en", time_zone: str = "UTC") -> bytes:
         """Accepts an invitation: founds the room, comes in, says one's name. Returns the sid of the room."""
         terms = self.open_door(link)
         secret, _ = invitations.read_fragment(link.partition("#")[2])
         self._become(Identity.make())
-        founding = invitations.accept(self.identity, secret, terms, writer=self.writer)
+        founding = invitations.accept(self.identity, secret, terms, writer=self.writer, now=self.clock())
         body = {
             "card": self._card(),
             "own": self._own(),
@@ -113,7 +120,7 @@ class Client:
     def invite(self, name: str, *, days: int = 14, policy: Policy = POLICY) -> str:
         """An invitation for somebody whom one will see under this name. Returns the link."""
         profile = self.own_room.items("profile")[-1]
-        expires = writing.now_ms() + days * 86_400_000
+        expires = self.clock() + days * 86_400_000
         note = kinds.read_profile(profile.content).content()
         invitation = invitations.make_invitation(self.identity, policy=policy, expires=expires, note=note)
         invite = invitations.Invite(invitation.secret, (), policy, expires, invitations.OPEN, None)
@@ -127,7 +134,7 @@ class Client:
         """Judges a room that somebody founded from one's invitation, and accepts it by a welcome. Returns the newcomer's pid."""
         room = self.room_of[sid]
         invites = invitations.newest_invites(self.own_room)
-        pid = invitations.judge_founding(room, invites, now=writing.now_ms())
+        pid = invitations.judge_founding(room, invites, now=self.clock())
         proof = room.log.epochs[0].body.proof
         iid = proof[0] if proof else b""
         invite = invites[iid]
@@ -179,18 +186,18 @@ class Client:
             place = room.log.place_of(room.place[1].pid, iid)
             if place is not None:
                 return place[0]
-            frame = writing.write_item(room, kind, content, drawer=drawer, iid=iid)
+            frame = writing.write_item(room, kind, content, drawer=drawer, iid=iid, now=self.clock())
             if self._append(room, frame):
                 return room.log.count
         raise Refused("order", "others write faster than this client can follow")
 
     def erase(self, sid: bytes, *ranges: tuple[int, int]) -> None:
         room = self.room_of[sid]
-        self._append_or_raise(room, writing.write_erasure(room, ranges))
+        self._append_or_raise(room, writing.write_erasure(room, ranges, now=self.clock()))
 
     def leave(self, sid: bytes) -> None:
         room = self.room_of[sid]
-        self._append_or_raise(room, writing.write_leave(room))
+        self._append_or_raise(room, writing.write_leave(room, now=self.clock()))
 
     # The socket
 
@@ -224,7 +231,7 @@ class Client:
 
     def _become(self, identity: Identity) -> None:
         """A new person, with her own space founded, on this side only."""
-        founding = writing.found_own(identity, writer=self.writer)
+        founding = writing.found_own(identity, writer=self.writer, now=self.clock())
         self.identity = identity
         self.own_room = self._hold(founding.sid)
         self.own_room.take(founding.frame)
@@ -268,7 +275,7 @@ class Client:
         return {"sid": self.own_room.sid, "frames": [entry.frame.data for entry in self.own_room.log.entries]}
 
     def _keep_in_own(self, kind: str, content: bytes) -> None:
-        self.own_room.take(writing.write_item(self.own_room, kind, content, drawer=Drawer.OWN))
+        self.own_room.take(writing.write_item(self.own_room, kind, content, drawer=Drawer.OWN, now=self.clock()))
 
     def _witness_own(self) -> None:
         for room in [room for room in self.room_of.values() if room is not self.own_room]:
@@ -278,7 +285,7 @@ class Client:
         """Whoever writes next after a leave first makes an epoch without the leaver."""
         if room.log.left:
             stay = [member for member in room.epoch.members if member.pid not in room.log.left]
-            self._append(room, writing.write_epoch(room, stay))
+            self._append(room, writing.write_epoch(room, stay, now=self.clock()))
 
     def _append(self, room: Room, frame: bytes) -> bool:
         """Whether the entry stands; if something overtook it, that is listed, and it is to be made again."""

@@ -47,9 +47,9 @@ def found(
     return Founding(sid, _sign(identity, write_head(head), write_epoch_body(body)))
 
 
-def found_own(identity: Identity, *, writer: bytes) -> Founding:
+def found_own(identity: Identity, *, writer: bytes, now: int | None = None) -> Founding:
     """The space of oneself: its only member as keeper, nothing ever deleted."""
-    return found(identity, members=[identity.member(Role.KEEPER)], salt=secrets.token_bytes(16), writer=writer)
+    return found(identity, members=[identity.member(Role.KEEPER)], salt=secrets.token_bytes(16), writer=writer, now=now)
 
 
 def write_item(

@@ -1,11 +1,15 @@
 """What happens every day and must raise no alarm; and what may be said of a text that is not there."""
 
+from dataclasses import replace
+
 import pytest
 
 from attune.headless.rooms import Room
+from attune.headless.sealing import wrap
 from attune.headless.tests.cast import DAY, KEEPER, MEMBER, NOW, C, T, Table, X, forge, rows_of, two
 from attune.headless.writing import write_epoch, write_erasure, write_item, write_leave
 from attune.protocol.end import judge_whole_end
+from attune.protocol.epochs import read_epoch_body, write_epoch_body
 from attune.protocol.frames import Drawer, Type, read_frame
 from attune.protocol.log import find_retry
 from attune.protocol.memory import MemoryLog
@@ -69,12 +73,13 @@ class TestNoAlarm:
 
     def test_but_not_a_closing_of_another_history(self):
         table, other = two(), two()
-        assert table.sid == other.sid
-        table.post(say(table, C))
-        other.post(say(other, C))
+        split = table.room(C)
+        split.take(say(table, T))
+        table.post(say(table, T))
         table.post(write_epoch(table.of(T), [], now=NOW))
-        with pytest.raises(Refused, match="fork"):
-            judge_whole_end(other.of(C).log, end_of(table))
+        for log in (split.log, other.of(C).log):
+            with pytest.raises(Refused, match="fork"):
+                judge_whole_end(log, end_of(table))
 
     def test_a_change_of_keys(self):
         table = two()
@@ -88,24 +93,29 @@ class TestNoAlarm:
         assert alone.items() == []
         table.post(write_item(alone, "message", b"with new keys", drawer=Drawer.TALK, now=NOW))
 
-    def test_a_key_that_does_not_fit_is_said_and_stops_only_reading(self):
+    @pytest.mark.parametrize("wrapped", [bytes(1168), wrap(C.recv_pk, [two().sid, 2, C.pid], bytes(32))], ids=["torn", "another key"])
+    def test_a_key_that_does_not_fit_is_said_and_stops_only_reading(self, wrapped):
         table = two()
         frame = write_epoch(table.of(T), table.of(T).epoch.members, now=NOW)
-        wraps = read_frame(frame).whole_body()
-        mine = table.of(C).identities[0]
-        spoiled = bytearray(wraps)
-        at = wraps.index(bytes([0x59, 0x04, 0x90])) + 3  # the first byte string of 1,168 bytes is C's wrap
-        spoiled[at] ^= 1
-        table.post(forge(T, frame, body=bytes(spoiled)))
+        body = read_epoch_body(read_frame(frame).whole_body())
+        table.post(forge(T, frame, body=write_epoch_body(replace(body, wraps=(wrapped, body.wraps[1])))))
         table.post(say(table, T))
         room = table.of(C)
-        assert room.place == (0, mine)
         assert room.unfit == {2: T.pid}
         assert room.open_or_none(3) is None
         with pytest.raises(Refused, match="wrong-key"):
             room.open(3)
         table.post(write_epoch(table.of(T), table.of(T).epoch.members, now=NOW))
         assert 3 in room.keys
+
+    def test_past_keys_that_do_not_fit_are_said(self):
+        table = two()
+        new = X.member(MEMBER, was=C.pid)
+        table.of(C).keys[1] = bytes(32)
+        table.post(write_epoch(table.of(C), [new, rows_of(table.of(C))[T.pid]], past_for=[X.pid], now=NOW))
+        room = table.room(X)
+        assert room.unfit == {2: C.pid}
+        assert room.keys.keys() == {2}
 
 
 class TestMissingBody:
