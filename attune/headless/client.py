@@ -34,7 +34,6 @@ class Client:
         self.room_of: dict[bytes, Room] = {}
         self.pages: dict[bytes, Page] = {}
         self.alarms: list[str] = []
-        self.clock: Callable[[], int] = writing.now_ms  # the time that stands in what this client writes
         self.identity: Identity
         self.own_room: Room
 
