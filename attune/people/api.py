@@ -19,13 +19,15 @@ by_address = Bucket(burst=120, per_second=1)
 
 
 class Me(Schema):
-    """`needs_set_up`: there is no therapist yet. `relay`: calls can be relayed. `origin`: what signatures and secrets are bound to."""
+    """`needs_set_up`: there is no therapist yet. `relay`: calls can be relayed. `origin`: what signatures and secrets are bound to.
+    `demo`: the people here are invented."""
 
     person: About | None
     needs_set_up: bool
     relay: bool
     now: int
     origin: str
+    demo: bool
 
 
 class Change(Schema):
@@ -74,6 +76,7 @@ def me(request: HttpRequest) -> Me:
         relay=settings.RELAY_IS_ON,
         now=now(),
         origin=settings.ORIGIN,
+        demo=settings.CONFIGURATION.is_demo,
     )
 
 

@@ -14,6 +14,9 @@ def main() -> None:
     for name, (words, _) in COMMANDS.items():
         commands.add_parser(name, help=words, description=words)
     command = parser.parse_args().command
+    if command == "demo":  # has a folder of its own, and no business with the settings of this one
+        demo()
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "attune.site.settings")
     django.setup(set_prefix=False)
     COMMANDS[command][1]()
@@ -23,6 +26,12 @@ def run() -> None:
     from attune.site.run import run
 
     run()
+
+
+def demo() -> None:
+    from attune.site.demo import demo
+
+    demo()
 
 
 def doctor() -> None:
@@ -51,6 +60,7 @@ def check_migrations() -> None:
 
 COMMANDS = {
     "run": ("start Attune: prints its address and, while there is no therapist, the link to set up the first", run),
+    "demo": ("the same with invented people, on a folder that is thrown away", demo),
     "doctor": ("say in plain words what is wrong with this installation, and how to mend it", doctor),
     "set-up-link": ("print a new one-time link by which a therapist sets up her account; an older unused one ends", set_up_link),
     "openapi": ("print the description of the HTTP interface", openapi),

@@ -18,6 +18,7 @@ NAMES = {
     "ATTUNE_RELAY_HOST": "the name or address under which browsers reach the relay (the host of the origin)",
     "ATTUNE_RELAY_PORT": "the relay's port, UDP and TCP (3478)",
     "ATTUNE_RELAY_PORTS": "the relay's UDP ports for media, first-last (49160-49359)",
+    "ATTUNE_DEMO": "yes says on every page that the people here are invented (no)",
     "ATTUNE_SETTINGS": "a file with these settings, one NAME=value a line, # for remarks",
 }
 
@@ -36,6 +37,7 @@ class Configuration:
     relay_host: str
     relay_port: int
     relay_ports: tuple[int, int]
+    is_demo: bool
 
     @property
     def is_https(self) -> bool:
@@ -64,6 +66,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Configuration:
         relay_host=given.get("ATTUNE_RELAY_HOST", urlsplit(origin).hostname or "localhost"),
         relay_port=_port(given, "ATTUNE_RELAY_PORT", 3478),
         relay_ports=_ports(given.get("ATTUNE_RELAY_PORTS", "49160-49359")),
+        is_demo=_one_of(given, "ATTUNE_DEMO", ("no", "yes")) == "yes",
     )
 
 

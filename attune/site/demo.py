@@ -22,9 +22,8 @@ def demo() -> None:
             links = _fill(_set_up_link(server))
             _say(f"Therapist: {links['therapist']}")
             _say(f"Client:    {links['client']}")
-            _say(
-                "Open each in a browser of its own, or one of them in a private window. Their session begins in two minutes. Ctrl-C ends it all."
-            )
+            _say("Open each in a browser of its own, or one of them in a private window.")
+            _say("Their session begins in two minutes. Ctrl-C ends it all.")
             server.wait()
         except KeyboardInterrupt:
             _say("Stopped, and thrown away.")
@@ -35,13 +34,19 @@ def demo() -> None:
 
 def _start(environment: dict[str, str]) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "attune", "run"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, process_group=0, preexec_fn=die_with_parent)
+    return subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for us; we end it ourselves
+        preexec_fn=die_with_parent,  # noqa: PLW1509 there are no threads yet
+    )
 
 
 def _set_up_link(server: "subprocess.Popen[str]") -> str:
     """The link that `attune run` prints once it is listening. Exits when it ends before."""
-    assert server.stdout is not None
-    for line in server.stdout:
+    for line in server.stdout or ():
         if SET_UP in line:
             return line.split()[-1]
         print(line, end="", flush=True)

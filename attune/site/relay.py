@@ -1,12 +1,9 @@
 """coturn as a child of ours: configured anew at each start, gone when we are, however we go."""
 
-import ctypes
 import logging
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -15,9 +12,9 @@ from django.conf import settings
 
 from attune.calls.rules import Relay, coturn
 from attune.site import folder
+from attune.site.children import die_with_parent
 
 STARTS_WITHIN = 10  # seconds
-_SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 log = logging.getLogger("attune.relay")
 
@@ -57,7 +54,7 @@ def start() -> "subprocess.Popen[bytes]":
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us; we end it ourselves
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 there are no threads yet
+        preexec_fn=die_with_parent,  # noqa: PLW1509 there are no threads yet
     )
     until = time.monotonic() + STARTS_WITHIN
     while not answers(relay):
@@ -95,12 +92,6 @@ def _notice_end(child: "subprocess.Popen[bytes]") -> None:
     if settings.RELAY_IS_ON:
         settings.RELAY_IS_ON = False
         log.error("coturn has ended; calls go without a relay until attune is started again")
-
-
-def _die_with_parent() -> None:
-    """In the child: be ended with the parent, also by kill -9. Linux only; elsewhere an orderly stop has to do."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _address_outside(relay: Relay) -> str | None:

@@ -16,7 +16,7 @@ def nobody_waits() -> None:
     api.planned_by.empty()
 
 
-def code(response: Any) -> str:
+def code(response: Any) -> Any:
     return response.json()["code"]
 
 
@@ -25,7 +25,7 @@ def body(cast: Cast, **changed: Any) -> dict[str, Any]:
     return {"id": ids.encode(secrets.token_bytes(16)), **plan, **changed}
 
 
-def plan(cast: Cast, **changed: Any) -> str:
+def plan(cast: Cast, **changed: Any) -> Any:
     response = cast.owner.browser.post("/api/appointments", body(cast, **changed))
     assert response.status_code == 201, response.content
     return response.json()["id"]
@@ -36,7 +36,7 @@ def say(player: Player, aid: str, what: str) -> Any:
     return player.browser.put(path) if what == "here" else player.browser.post(path)
 
 
-def seen(player: Player) -> dict[str, Any]:
+def seen(player: Player) -> Any:
     (appointment,) = player.browser.get("/api/appointments").json()
     return appointment
 

@@ -14,7 +14,7 @@ LOGIN = "/_allauth/browser/v1/auth/login"
 SESSION = "/_allauth/browser/v1/auth/session"
 
 
-def code(response: Any) -> str:
+def code(response: Any) -> Any:
     return response.json()["code"]
 
 

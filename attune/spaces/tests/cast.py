@@ -4,7 +4,6 @@ Made over the real interface: set-up, invitation, joining, appending.
 """
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,13 +136,12 @@ def pushed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, dict[str, Any]]
 
 
 @pytest.fixture
-def rested() -> Iterator[None]:
+def rested() -> None:
     """No throttle remembers an earlier test."""
     for bucket in (api.strangers, api.entries_of, api.bytes_of, api.signals_of, api.invitations_of):
         bucket.empty()
     for bucket in (people_api.by_address, adapter.by_address, adapter.by_login):
         bucket.empty()
-    yield
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from attune.spaces.tests.cast import Player, invitation_body, invite, join, join
 from attune.spaces.tests.rooms import Room, own_room, shared_room
 
 
-def code(response: Any) -> str:
+def code(response: Any) -> Any:
     return response.json()["code"]
 
 

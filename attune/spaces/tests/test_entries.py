@@ -1,4 +1,5 @@
 import secrets
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from attune.spaces.tests.cast import Cast
 from attune.spaces.tests.rooms import WRAP, sign_frame
 
 
-def code(response) -> str:
+def code(response: Any) -> Any:
     return response.json()["code"]
 
 
