@@ -34,9 +34,8 @@ export class Hour {
 	#owed: ('began' | 'ended')[] = [];
 	#stopped = false;
 
-	constructor(of: { session: Appointment; room: Room; own: Own; letIn: boolean }) {
+	constructor(of: { session: Appointment; room: Room; own: Own }) {
 		[this.#session, this.#room, this.#own] = [of.session, of.room, of.own];
-		this.promised = of.letIn && of.room.iAmKeeper;
 		if (!of.room.iAmKeeper) this.#sayHere();
 		void this.#begin();
 	}
@@ -51,6 +50,7 @@ export class Hour {
 	}
 
 	letIn(): void {
+		if (!this.#room.iAmKeeper || this.inCall) return;
 		this.promised = true;
 		this.#call?.letIn();
 	}

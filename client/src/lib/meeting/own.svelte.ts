@@ -23,11 +23,7 @@ export class Own {
 	#audio = $state.raw<MediaStreamTrack | null>(null);
 	#video = $state.raw<MediaStreamTrack | null>(null);
 	#stopMeter = (): void => undefined;
-	readonly #stopListening: () => void;
-
-	constructor() {
-		this.#stopListening = onDevices(() => void this.#look());
-	}
+	#stopListening = (): void => undefined;
 
 	/** What may go out once the door is open; a new one whenever that changes. */
 	get sending(): Tracks & { readonly muted: boolean } {
@@ -44,6 +40,8 @@ export class Own {
 	}
 
 	async start(): Promise<void> {
+		this.#stopListening();
+		this.#stopListening = onDevices(() => void this.#look());
 		await Promise.all([this.openMicrophone(), this.wantsCamera ? this.openCamera() : undefined]);
 	}
 
@@ -99,7 +97,7 @@ export class Own {
 		this.stopMeter();
 		this.#stopListening();
 		for (const track of [this.#audio, this.#video]) this.#drop(track);
-		[this.#audio, this.#video, this.microphone, this.camera] = [null, null, 'off', 'off'];
+		[this.#audio, this.#video, this.microphone, this.camera, this.heard] = [null, null, 'off', 'off', false];
 	}
 
 	#hear(track: MediaStreamTrack): void {
