@@ -33,7 +33,7 @@ class Two:
         self.server = Server(folder, settings={"ATTUNE_TURN": "on" if relay else "off"}).start()
         self.therapist, self.client = (sit_down(browser, url=self.server.url) for browser in browsers)
         self.relay = relay
-        acts.set_up(self.therapist, self.server)
+        acts.set_up(self.therapist, self.server.set_up_link())
         acts.step_in(self.client, acts.invite(self.therapist))
 
     def admit(self) -> float:

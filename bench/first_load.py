@@ -90,7 +90,7 @@ def main() -> None:
     first, call = {}, {}
     with house() as (server, browser):
         therapist = sit_down(browser, url=server.url)
-        acts.set_up(therapist, server)
+        acts.set_up(therapist, server.set_up_link())
         for language, locale in LANGUAGES.items():
             link = acts.invite(therapist)
             first[language] = max(weigh(browser, server, address, locale=locale) for address in ("/app/", link))

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Locator, Page, expect
 
 from journeys.person import Person
-from journeys.server import Server
 
 ZONE = "Europe/Paris"  # of every person's browser unless a journey says otherwise
 
@@ -44,10 +43,10 @@ def field(page: Page, name: str | re.Pattern[str]) -> Locator:
     return page.get_by_role("textbox", name=name, exact=isinstance(name, str)).filter(visible=True).first
 
 
-def set_up(person: Person, server: Server, *, names: Names = NAMES) -> None:
+def set_up(person: Person, link: str, *, names: Names = NAMES) -> None:
     """Becomes a therapist by a one-time link, with words of her own, and is at home."""
     page = person.page
-    page.goto(server.set_up_link())
+    page.goto(link)
     press(page, "Use my own")
     field(page, "Your name").fill(names.therapist)
     field(page, "Your sign-in name").fill(names.login)

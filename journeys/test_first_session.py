@@ -43,7 +43,7 @@ def pair(
 
 
 def test_a_therapist_sets_up_and_invites_a_client_without_account(pair: Pair) -> None:
-    acts.set_up(pair.therapist, pair.server)
+    acts.set_up(pair.therapist, pair.server.set_up_link())
     link = acts.invite(pair.therapist)
     acts.step_in(pair.client, link)
     acts.open_talk(pair.therapist)

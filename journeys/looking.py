@@ -1,0 +1,115 @@
+"""What can be wrong with a screen whatever it says: axe's rules, sideways scrolling, language, direction, bare keys, an unseen focus."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize
+
+from journeys.server import ROOT
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+SMALL = ViewportSize(width=320, height=640)
+MESSAGES = ROOT / "client" / "src" / "i18n" / "messages"
+BARE_KEY = re.compile(r"(?<![\w@.\-/])[a-z]+(?:_[a-z]+)+(?![\w@.\-/])|\{[a-z_]+\}")
+
+# Each stop of the Tab key that shows no sign of having the focus: no outline and no ring, neither itself nor what holds it.
+FOCUS = """
+() => {
+  const shows = style => (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const holders = [at, at.parentElement, at.parentElement?.parentElement].filter(Boolean);
+  const box = at.getBoundingClientRect();
+  const seen = holders.some(one => shows(getComputedStyle(one))) && box.width > 0 && box.height > 0;
+  return { seen, what: at.outerHTML.slice(0, 120) };
+}
+"""
+TOO_WIDE = """
+() => {
+  if (document.documentElement.scrollWidth <= innerWidth) return null;
+  const outside = one => one.getBoundingClientRect().right > innerWidth + 1 || one.getBoundingClientRect().left < -1;
+  return [...document.body.querySelectorAll('*')].find(outside)?.outerHTML.slice(0, 160) ?? 'the page itself';
+}
+"""
+TEXTS = """
+() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const holder = walker.currentNode.parentElement;
+    if (holder.closest('script, style, template') || !holder.checkVisibility()) continue;
+    found.push(walker.currentNode.textContent.trim());
+  }
+  for (const one of document.querySelectorAll('[aria-label], [placeholder], [alt], [title]'))
+    for (const name of ['aria-label', 'placeholder', 'alt', 'title']) if (one.getAttribute(name)) found.push(one.getAttribute(name).trim());
+  found.push(document.title.trim());
+  return found.filter(Boolean);
+}
+"""
+
+
+def faults(page: Page, *, language: str) -> list[str]:
+    """Everything that is wrong with the screen as it stands, one line each."""
+    return [*axe(page), *direction(page, language=language), *untranslated(page, language=language), *unseen_focus(page), *sideways(page)]
+
+
+def axe(page: Page) -> list[str]:
+    """axe's findings: rule, and the first of the elements."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
+    return [
+        f"axe {rule['id']}: {rule['help']}: {node['html'][:160]} {node['any'][:1] and node['any'][0]['message']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def sideways(page: Page) -> list[str]:
+    """Leaves the page at 320 px for the moment of looking."""
+    before = page.viewport_size
+    page.set_viewport_size(SMALL)
+    wide = page.evaluate(TOO_WIDE)
+    if before:
+        page.set_viewport_size(before)
+    return [f"scrolls sideways at 320 px: {wide}"] if wide else []
+
+
+def direction(page: Page, *, language: str) -> list[str]:
+    lang, towards = page.evaluate("() => [document.documentElement.lang, getComputedStyle(document.body).direction]")
+    wanted = "rtl" if language == "ar" else "ltr"
+    return ([] if lang == language else [f"lang is {lang}"]) + ([] if towards == wanted else [f"runs {towards}"])
+
+
+def untranslated(page: Page, *, language: str) -> list[str]:
+    """Bare keys and holes, and whole sentences of another language."""
+    texts = page.evaluate(TEXTS)
+    bare = [f"a bare key or hole: {text[:80]}" for text in texts if BARE_KEY.search(text)]
+    return bare + [f"not {language}: {text[:80]}" for text in texts if language != "en" and text in only_english(language)]
+
+
+@cache
+def only_english(language: str) -> frozenset[str]:
+    """English sentences that this language says otherwise."""
+    return frozenset(_messages("en") - _messages(language))
+
+
+def _messages(language: str) -> set[str]:
+    return {text for path in (MESSAGES / language).glob("*.json") for text in json.loads(path.read_text()).values() if len(text) > 3}
+
+
+def unseen_focus(page: Page) -> list[str]:
+    """Walks the page with the Tab key, forty stops at most."""
+    page.evaluate("() => { document.activeElement?.blur?.(); getSelection()?.removeAllRanges(); }")
+    unseen, met = [], set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop is None or (stop["what"] in met and len(met) > 3):
+            break
+        met.add(stop["what"])
+        if not stop["seen"]:
+            unseen.append(f"the focus is not seen on {stop['what']}")
+    return unseen if met else ["the Tab key reaches nothing"]

@@ -1,0 +1,37 @@
+"""Every listed screen, in English by day and Arabic by night; in full in three languages, by day and by night."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser
+
+from journeys.looking import faults
+from journeys.server import Server
+from journeys.visits import VISITS, World, build_world, listed, standing_on
+
+Scheme = Literal["light", "dark"]
+SOME: list[tuple[str, Scheme]] = [("en", "light"), ("ar", "dark")]
+ALL: list[tuple[str, Scheme]] = [(language, scheme) for language in ("en", "fr", "ar") for scheme in ("light", "dark")]
+FACES = ALL if os.environ.get("JOURNEY") == "full" else SOME
+
+
+@pytest.fixture(scope="module")
+def world(fresh: Callable[..., Server], therapists_browser: Browser, clients_browser: Browser) -> Iterator[World]:
+    built = build_world(fresh, (therapists_browser, clients_browser))
+    yield built
+    for person in built.everybody():
+        person.expects("status of 404")  # the screen of an address that nothing is kept at
+        person.close()
+
+
+def test_every_listed_screen_has_a_way_to_it() -> None:
+    assert sorted(VISITS) == sorted(listed())
+
+
+@pytest.mark.parametrize("screen", VISITS)
+@pytest.mark.parametrize(("language", "scheme"), FACES)
+def test_a_screen_has_no_fault(world: World, screen: str, language: str, scheme: Scheme) -> None:
+    with standing_on(world, screen, language=language, scheme=scheme) as page:
+        assert faults(page, language=language) == []
