@@ -5,6 +5,7 @@ import ts from 'typescript-eslint';
 // What may import what: routes → lib/<domain> → vault, rtc → crypto, api. design and i18n are leaves; siblings in lib/ know nothing
 // of each other, save that a session shows the talk beside it and the homes gather what the domains offer.
 const all = ['routes', 'lib', 'vault', 'rtc', 'crypto', 'api', 'design', 'i18n'];
+/** @type {Record<string, string[]>} */
 const may = {
 	routes: ['lib', 'vault', 'design', 'i18n'],
 	vault: ['crypto', 'api'],
@@ -15,10 +16,13 @@ const may = {
 	i18n: []
 };
 const domains = readdirSync('src/lib', { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+/** @type {Record<string, string[]>} */
 const beside = { meeting: ['talk'], people: ['talk'] };
+/** @param {string} folder @param {string} from */
 const noInto = (folder, from) => ({ regex: `^(#|(\\.\\./)+)(${folder})(/|$)`, message: `${from} may not import ${folder}` });
 const noSvelte = { regex: '^svelte(/|$)', message: 'crypto and rtc know no screen: no Svelte here' };
 
+/** @type {import('eslint').Linter.Config[]} */
 const folderRules = Object.entries(may).map(([folder, allowed]) => ({
 	files: [`src/${folder}/**/*.{ts,svelte}`],
 	rules: {
@@ -33,6 +37,7 @@ const folderRules = Object.entries(may).map(([folder, allowed]) => ({
 		]
 	}
 }));
+/** @type {import('eslint').Linter.Config[]} */
 const domainRules = domains.map((domain) => ({
 	files: [`src/lib/${domain}/**/*.{ts,svelte}`],
 	rules: {
