@@ -8,7 +8,8 @@ const engine = createEngine() as unknown as Record<string, (...args: unknown[]) 
 
 async function answer({ id, call, args }: Question): Promise<Answer> {
   try {
-    return { id, value: await engine[call]?.(...args) };
+    const work = engine[call];
+    return work ? { id, value: await work(...args) } : { id, failure: `no such call: ${call}` };
   } catch (error) {
     if (error instanceof Refusal) return { id, code: error.code, message: error.message };
     return { id, failure: error instanceof Error ? error.message : 'the worker failed' };
