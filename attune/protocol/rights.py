@@ -32,12 +32,16 @@ def check_erasure(view: View, frame: Frame, author: Member) -> None:
 
 
 def check_epoch(view: View, frame: Frame, *, author: Member, body: EpochBody) -> None:
-    """Raises Refused: "malformed" for what is out of place, "fork" for another founding, "rights" for what the author may not."""
+    """Raises Refused: "malformed" for what is out of place, "fork" for another founding, "old-epoch" if a leave crossed it,
+    "rights" for what the author may not."""
     if view.epoch is None:
         _check_founding(view, author, body)
         return
     if body.sid != view.sid or body.n != view.epoch.n + 1 or body.salt is not None or body.proof is not None:
         raise Refused("malformed", "sid, n, salt or proof out of place")
+    unseen = {pid for pid, seq in view.left.items() if seq > frame.head.seen_seq}
+    if any(member.pid in unseen or member.was in unseen for member in body.members):
+        raise Refused("old-epoch", "somebody left meanwhile: list, and make the epoch again without her")
     change = _Change(view, view.epoch, author=author, body=body)
     change.check_author()
     if not body.members:

@@ -6,7 +6,7 @@ import pytest
 
 from attune.headless.rooms import Room
 from attune.headless.sealing import wrap
-from attune.headless.tests.cast import DAY, KEEPER, MEMBER, NOW, C, T, Table, X, forge, rows_of, two
+from attune.headless.tests.cast import DAY, KEEPER, MEMBER, NOW, C, T, Table, X, Y, forge, rows_of, two
 from attune.headless.writing import write_epoch, write_erasure, write_item, write_leave
 from attune.protocol.end import judge_whole_end
 from attune.protocol.epochs import read_epoch_body, write_epoch_body
@@ -42,6 +42,17 @@ class TestNoAlarm:
         assert table.of(C).log.place_of(C.pid, iid) is None
         seq = table.post(write_item(table.of(C), "message", b"hello", drawer=Drawer.TALK, iid=iid, now=NOW))
         assert find_retry(table.of(C).log, waiting) == (seq, table.of(C).log.entries[-1].id)
+
+    def test_an_epoch_that_a_leave_crosses_is_made_again(self):
+        table = Table((C, MEMBER), (T, KEEPER), (X, MEMBER))
+        rows = rows_of(table.of(T))
+        crossing = write_epoch(table.of(T), list(rows.values()), now=NOW)
+        replacing = write_epoch(table.of(T), [rows[C.pid], rows[T.pid], Y.member(MEMBER, was=X.pid)], now=NOW)
+        table.post(write_leave(table.of(X)))
+        for frame in (crossing, replacing):
+            with pytest.raises(Refused, match="old-epoch"):
+                table.post(frame)
+        table.post(write_epoch(table.of(T), [rows[C.pid], rows[T.pid]], now=NOW))
 
     def test_a_listing_that_an_entry_overtakes_is_fetched_once_more(self):
         table = two()
