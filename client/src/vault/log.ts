@@ -147,8 +147,9 @@ export class Log {
 		const after = this.count;
 		try {
 			const answer = await this.#parts.api.entries(this.sid, after);
-			await this.#take({ after, count: answer.count, frames: answer.frames.map(toBytes), held: answer.held });
 			this.shut = false;
+			const frames = await this.#refusable(async () => answer.frames.map((frame) => toBytes(frame)));
+			if (frames) await this.#take({ after, count: answer.count, frames, held: answer.held });
 		} catch (refusal) {
 			if (!(refusal instanceof Refusal) || refusal.status !== 404) throw refusal;
 			this.shut = true;
@@ -167,7 +168,7 @@ export class Log {
 	}
 
 	/** A space of which not even the founding can be believed has no view: only why. */
-	async #refusable(work: () => Promise<Taken | null>): Promise<Taken | null> {
+	async #refusable<T>(work: () => Promise<T>): Promise<T | null> {
 		try {
 			return await work();
 		} catch (refusal) {

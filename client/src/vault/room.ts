@@ -198,9 +198,10 @@ export class LiveRoom implements Room {
 		await this.#draftSaving;
 	}
 
+	/** A refused letter's place in the chain may be taken by now: it is sealed anew, under its old iid. */
 	async retry(iid: string): Promise<void> {
 		const letter = this.#parts.outbox.find(iid);
-		if (letter) await this.#parts.outbox.change(letter, { state: 'waiting', why: null });
+		if (letter) await this.#parts.outbox.change(letter, { state: 'waiting', why: null, frame: null });
 		this.#parts.kick(this.sid);
 	}
 

@@ -10,6 +10,7 @@ import type { Alarm, Call, CallSignal, Signals } from './types.ts';
 
 const RESEND_EVERY = 1_000;
 const RESENT_FOR = 60_000;
+const MOST_EARLY = 200;
 
 export interface SignalParts {
 	api: Api;
@@ -125,7 +126,7 @@ export class RoomSignals implements Signals {
 
 	#meet(met: Met): void {
 		const member = this.#parts.log.view?.epoch.members.find(({ pid }) => pid === met.peer);
-		const call = new LiveCall(met, this, member?.role === 0);
+		const call = this.#calls.get(met.call) ?? new LiveCall(met, this, member?.role === 0);
 		this.#calls.set(met.call, call);
 		this.#callListeners.forEach((listener) => listener(call));
 	}
@@ -221,7 +222,7 @@ class LiveCall implements Call {
 	}
 
 	hear(signal: CallSignal): void {
-		if (this.#listeners.size === 0) this.#early.push(signal);
+		if (this.#listeners.size === 0) this.#early = [...this.#early.slice(-MOST_EARLY), signal];
 		this.#listeners.forEach((listener) => listener(signal));
 	}
 

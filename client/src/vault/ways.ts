@@ -100,7 +100,7 @@ export async function compareWays({ api }: Parts, own: Own, typed: Way | null): 
 	const alarms: Alarm[] = [];
 	for (const { mid, record } of served) {
 		if (own.unlocks.get(mid) === null) await api.removeRecord(mid);
-		else if (!own.everHeld.has(record)) alarms.push({ code: 'way-in-not-yours', seq: null });
+		else if (!own.everHeld.has(record)) alarms.push({ code: 'record-not-yours', seq: null });
 	}
 	for (const [mid, record] of own.unlocks) {
 		if (record === null || served.some((one) => one.mid === mid)) continue;

@@ -1,0 +1,47 @@
+import type { Fault } from '#vault/index.ts';
+
+/** The sentence of messages/<language>/talk.json that stands where reading stopped, by the code that stopped it. */
+export function alarmKey(code: string) {
+	switch (code) {
+		case 'newer':
+			return 'alarm_newer';
+		case 'rollback':
+			return 'alarm_rollback';
+		case 'fork':
+			return 'alarm_fork';
+		case 'shut':
+			return 'alarm_shut';
+		case 'replay':
+			return 'alarm_copy';
+		case 'gap':
+		case 'order':
+		case 'withheld':
+		case 'dropped':
+		case 'old-epoch':
+			return 'alarm_missing';
+		default:
+			return 'alarm_altered';
+	}
+}
+
+/** The sentence that stands in place of words. */
+export function faultKey(fault: Fault, mine: boolean) {
+	switch (fault) {
+		case 'erased':
+			return mine ? 'fault_unsent_mine' : 'fault_unsent';
+		case 'expired':
+			return 'fault_expired';
+		case 'removed':
+			return 'fault_removed';
+		case 'altered':
+			return 'fault_altered';
+		case 'unopened':
+			return 'fault_unopened';
+		case 'newer':
+			return 'alarm_newer';
+		case 'wrong-date':
+			return 'fault_date';
+		case 'clock':
+			return 'fault_clock';
+	}
+}

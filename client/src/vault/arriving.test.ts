@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { toBytes, toText } from '#crypto/encoding.ts';
+import { join } from './arriving.ts';
+import { contact } from './content.ts';
+import { client, foundClient, inviteTo, openPage, roomOf, therapist, until, type Page } from './tests/people.ts';
+import { FakeServer } from './tests/server.ts';
+
+let server: FakeServer;
+let noor: Page;
+
+beforeEach(async () => {
+	server = new FakeServer();
+	noor = await therapist(server);
+});
+
+const settled = (page: Page) => until(() => page.opened.outbox.letters.length === 0, 'nothing waits');
+
+describe('a founding, as the therapist’s device judges it', () => {
+	test('by her own link: accepted by contact, used invitation, welcome and name, each once', async () => {
+		const alma = await client(server, await inviteTo(noor, 'A. from Tuesday'));
+		await noor.opened.catchUp();
+		await settled(noor);
+		expect(roomOf(noor)).toMatchObject({ judgement: 'accepted', iAmKeeper: true, other: { name: 'A. from Tuesday' } });
+		expect([...noor.opened.own.invites.values()]).toMatchObject([{ state: 2, sid: roomOf(noor).sid }]);
+		await alma.opened.catchUp();
+		expect(roomOf(alma)).toMatchObject({ judgement: 'accepted', welcome: 'Come in', other: { name: 'Noor', theirName: 'Noor' } });
+		await noor.opened.catchUp();
+		await settled(noor);
+		expect(server.spaces.get(roomOf(noor).sid)!.frames).toHaveLength(3);
+	});
+
+	test('accepted on two of her pages at once: still once', async () => {
+		await client(server, await inviteTo(noor));
+		const second = await openPage(server, noor as Page & { root: Uint8Array<ArrayBuffer> });
+		second.opened.sender.leads = true;
+		await Promise.all([noor.opened.catchUp(), second.opened.catchUp()]);
+		await Promise.all([settled(noor), settled(second)]);
+		expect(server.spaces.get(roomOf(noor).sid)!.frames).toHaveLength(3);
+	});
+
+	test('a second space by the same link: used twice, not written to', async () => {
+		const fragment = await inviteTo(noor);
+		await client(server, fragment);
+		await noor.opened.catchUp();
+		await settled(noor);
+		for (const invitation of server.invitations.values()) invitation.state = 'open';
+		const thief = await client(server, fragment);
+		await noor.opened.catchUp();
+		const room = noor.opened.rooms.get(roomOf(thief).sid)!;
+		expect(room.judgement).toBe('used-twice');
+		await expect(room.write('hello')).rejects.toMatchObject({ code: 'not-accepted' });
+	});
+
+	test('by a link that was taken back: a foreign link', async () => {
+		const fragment = await inviteTo(noor);
+		const [iid] = [...server.invitations.keys()];
+		server.invitations.get(iid!)!.state = 'open';
+		const alma = await foundClient(server, fragment);
+		const invite = [...noor.opened.own.invites.values()][0]!;
+		const { inviteAs } = await import('./content.ts');
+		await noor.opened.note(inviteAs(invite, 1, null));
+		await settled(noor);
+		await join({ api: server.api(alma.row), crypto: alma.crypto, store: alma.store }, alma.row);
+		await noor.opened.catchUp();
+		expect(roomOf(noor).judgement).toBe('foreign-link');
+	});
+});
+
+describe('stepping in', () => {
+	test('the key is on the device before the join is posted', async () => {
+		const { store, row, root } = await foundClient(server, await inviteTo(noor));
+		const kept = await store.person();
+		expect(kept?.joining?.iid).toBe(row.joining!.iid);
+		expect(toText(kept!.root!)).toBe(toText(root));
+		expect([...server.invitations.values()]).toMatchObject([{ state: 'open' }]);
+	});
+
+	test('an answer that was lost: the same bytes again let her in', async () => {
+		const { store, row, crypto } = await foundClient(server, await inviteTo(noor));
+		const parts = { api: server.api(row), crypto, store };
+		server.next('join', 'lost');
+		await expect(join(parts, row)).rejects.toMatchObject({ code: 'unreachable' });
+		const kept = (await store.person())!;
+		expect(kept.joining).not.toBeNull();
+		expect((await join(parts, kept)).pid).toBe(row.pid);
+		expect((await store.person())!.joining).toBeNull();
+	});
+
+	test('a link that somebody else used meanwhile leaves no trace of a person here', async () => {
+		const fragment = await inviteTo(noor);
+		const late = await foundClient(server, fragment);
+		await client(server, fragment);
+		await expect(join({ api: server.api(late.row), crypto: late.crypto, store: late.store }, late.row)).rejects.toMatchObject({ code: 'used' });
+		expect(await late.store.person()).toBeNull();
+		expect(await late.store.spaces()).toEqual([]);
+	});
+});
+
+describe('catching up', () => {
+	test('from the cache of this device, without the server', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		await alma.opened.catchUp();
+		await roomOf(alma).write('kept');
+		await settled(alma);
+		server.next('entries', 'unreachable');
+		const again = await openPage(server, alma);
+		expect(roomOf(again)).toMatchObject({ checked: 'whole', items: [{ text: 'kept' }] });
+	});
+
+	test('pushes in the wrong order, or only their place: nothing is missing', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		await noor.opened.catchUp();
+		await settled(noor);
+		await alma.opened.catchUp();
+		for (const words of ['one', 'two', 'three']) await roomOf(alma).write(words);
+		await settled(alma);
+		const { sid } = roomOf(noor);
+		const { frames } = server.spaces.get(sid)!;
+		const last = frames.length;
+		await noor.opened.pushed(sid, last, toBytes(frames[last - 1]!));
+		await noor.opened.pushed(sid, last - 1, null);
+		expect(roomOf(noor).items.map(({ text }) => text)).toEqual(['one', 'two', 'three']);
+	});
+
+	test('an entry that the server leaves out: what came before stays, nothing goes out', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		noor.kill();
+		await alma.opened.catchUp();
+		for (const words of ['one', 'two', 'three']) await roomOf(alma).write(words);
+		await settled(alma);
+		const { frames } = server.spaces.get(roomOf(alma).sid)!;
+		frames.splice(frames.length - 2, 1);
+		await noor.opened.catchUp();
+		expect(roomOf(noor).checked).toBe('stopped');
+		expect(roomOf(noor).items.map(({ text }) => text)).toEqual(['one']);
+		await roomOf(noor).write('waits');
+		expect(roomOf(noor).items.at(-1)).toMatchObject({ text: 'waits', state: 'waiting' });
+		expect(server.postedTo(roomOf(noor).sid)).toHaveLength(frames.length + 1);
+	});
+
+	test('a server that shows less than this device has seen', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		await alma.opened.catchUp();
+		await roomOf(alma).write('seen');
+		await settled(alma);
+		server.spaces.get(roomOf(alma).sid)!.frames.pop();
+		const again = await openPage(server, alma);
+		await again.opened.catchUp();
+		expect(roomOf(again)).toMatchObject({ checked: 'stopped', alarm: { code: 'rollback' }, items: [{ text: 'seen' }] });
+	});
+
+	test('an own space rolled back for a fresh device is told by what the room has witnessed', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		await alma.opened.catchUp();
+		await roomOf(alma).write('the witness goes with it');
+		await settled(alma);
+		server.spaces.get(alma.row.ownSid)!.frames.pop();
+		const fresh = await openPage(server, { ...alma, store: new (await import('./store.ts')).Store('fresh') });
+		await fresh.opened.catchUp();
+		await fresh.opened.checkWitnesses();
+		expect(fresh.opened.alarms).toMatchObject([{ code: 'own-rollback' }]);
+	});
+});
+
+test('renaming is the therapist’s own and sealed', async () => {
+	await client(server, await inviteTo(noor, 'Alma'));
+	await noor.opened.catchUp();
+	await roomOf(noor).rename('Alma, Tuesdays');
+	await settled(noor);
+	expect(roomOf(noor).other.name).toBe('Alma, Tuesdays');
+	expect(contact({ pid: roomOf(noor).other.pid, name: 'x', compared: null, sid: null, notes: null }).drawer).toBe(2);
+});

@@ -1,0 +1,175 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Refusal } from '#api/index.ts';
+import { client, inviteTo, openPage, roomOf, therapist, until, wordsIn, type Page } from './tests/people.ts';
+import { FakeServer, headOf } from './tests/server.ts';
+import { toText } from '#crypto/encoding.ts';
+
+let server: FakeServer;
+let alma: Page & { root: Uint8Array<ArrayBuffer> };
+let noor: Page;
+
+beforeEach(async () => {
+	server = new FakeServer();
+	noor = await therapist(server);
+	alma = await client(server, await inviteTo(noor));
+	alma.listen();
+	await alma.opened.catchUp();
+	await noor.opened.catchUp();
+	await until(() => noor.opened.outbox.letters.length === 0, 'the acceptance is in the logs');
+	await alma.opened.catchUp();
+	// The first words bring the room's witness of the own space along; what follows goes alone.
+	await roomOf(alma).write('hello');
+	await until(() => alma.opened.outbox.letters.length === 0, 'the first words are in the log');
+	await noor.opened.catchUp();
+	roomOf(noor).seen();
+});
+
+const newest = (page: Page) => roomOf(page).items.at(-1)!;
+const posted = () => server.postedTo(roomOf(alma).sid);
+const iidsIn = (sid: string): string[] => server.spaces.get(sid)!.frames.map((frame) => toText(headOf(frame)[4] as Uint8Array));
+
+/** The sentence is in the log, once, and nothing waits. */
+async function isThereOnce(page: Page, words: string): Promise<void> {
+	const room = roomOf(page);
+	await until(() => page.opened.outbox.letters.length === 0, 'nothing waits');
+	expect(room.items.filter(({ text, state }) => text === words && state === 'said')).toHaveLength(1);
+	const iids = iidsIn(room.sid);
+	expect(new Set(iids).size).toBe(iids.length);
+}
+
+test('words are in the log, and read by the other', async () => {
+	await roomOf(alma).write('good evening');
+	await isThereOnce(alma, 'good evening');
+	await noor.opened.catchUp();
+	expect(wordsIn(roomOf(noor))).toEqual(['hello', 'good evening']);
+	expect(roomOf(noor).unreadCount).toBe(1);
+});
+
+test('what is written offline is shown at once, waits, and goes out in order', async () => {
+	server.next('append', 'unreachable');
+	await roomOf(alma).write('first');
+	await roomOf(alma).write('second');
+	expect(roomOf(alma).items.slice(1).map(({ text, state }) => [text, state])).toEqual([['first', 'waiting'], ['second', 'waiting']]);
+	alma.opened.sender.kick();
+	await isThereOnce(alma, 'second');
+	expect(wordsIn(roomOf(alma))).toEqual(['hello', 'first', 'second']);
+});
+
+test('an answer that was lost: the same bytes again, once in the log', async () => {
+	const before = posted().length;
+	server.next('append', 'lost');
+	await roomOf(alma).write('are you there');
+	await until(() => posted().length > before, 'posted');
+	alma.opened.sender.kick();
+	await isThereOnce(alma, 'are you there');
+	const [first, ...again] = posted().slice(before);
+	for (const frame of again) expect(frame).toBe(first);
+});
+
+describe('a page that dies between send and answer', () => {
+	test('after the server had it', async () => {
+		server.next('append', 'lost');
+		await roomOf(alma).write('before the crash');
+		await until(() => alma.opened.outbox.letters[0]?.row.frame !== null, 'sealed');
+		alma.kill();
+		const again = await openPage(server, alma);
+		expect(wordsIn(roomOf(again))).toContain('before the crash');
+		again.opened.sender.leads = true;
+		await again.opened.catchUp();
+		await isThereOnce(again, 'before the crash');
+	});
+
+	test('before the server had it', async () => {
+		server.next('append', 'unreachable');
+		await roomOf(alma).write('before the crash');
+		await until(() => alma.opened.outbox.letters[0]?.row.frame !== null, 'sealed');
+		const frame = alma.opened.outbox.letters[0]!.row.frame!;
+		alma.kill();
+		const again = await openPage(server, alma);
+		again.opened.sender.leads = true;
+		await again.opened.catchUp();
+		await isThereOnce(again, 'before the crash');
+		expect(posted().at(-1)).toBe(toText(frame));
+	});
+});
+
+test('a conflict: lists, looks for the iid, seals again under the same iid', async () => {
+	const before = posted().length;
+	server.next('append', new Refusal('order', 409, ''));
+	await roomOf(alma).write('in the middle');
+	await isThereOnce(alma, 'in the middle');
+	expect(posted().length).toBe(before + 1);
+});
+
+test('two tabs: what the other tab wrote is sent by the one that leads, once', async () => {
+	const second = await openPage(server, alma);
+	await second.opened.catchUp();
+	await roomOf(second).write('from the other tab');
+	expect(second.opened.outbox.letters).toHaveLength(1);
+	await alma.opened.outbox.reload();
+	alma.opened.sender.kick();
+	await isThereOnce(alma, 'from the other tab');
+	await second.opened.catchUp();
+	await second.opened.outbox.reload();
+	await isThereOnce(second, 'from the other tab');
+});
+
+test('both tabs send at once, should the lock ever fail: still once', async () => {
+	server.next('append', 'unreachable');
+	await roomOf(alma).write('twice');
+	const second = await openPage(server, alma);
+	second.opened.sender.leads = true;
+	await Promise.all([second.opened.catchUp(), Promise.resolve(alma.opened.sender.kick())]);
+	await until(() => alma.opened.outbox.letters.length === 0 && second.opened.outbox.letters.length === 0, 'both are done');
+	await alma.opened.catchUp();
+	await isThereOnce(alma, 'twice');
+});
+
+test('refused for good: said, kept, tried again by hand', async () => {
+	server.next('append', new Refusal('too-big', 413, ''));
+	await roomOf(alma).write('refused');
+	await until(() => newest(alma).state === 'not-sent', 'said');
+	expect(newest(alma)).toMatchObject({ text: 'refused', why: 'too-big' });
+	await roomOf(alma).retry(newest(alma).iid);
+	await isThereOnce(alma, 'refused');
+});
+
+test('what was never transmitted is dropped without a trace', async () => {
+	alma.opened.sender.leads = false;
+	await roomOf(alma).write('better not');
+	await roomOf(alma).drop(newest(alma).iid);
+	expect(wordsIn(roomOf(alma))).toEqual(['hello']);
+	expect(await alma.store.letters()).toHaveLength(0);
+});
+
+test('what was transmitted, dropped, and turns up all the same is erased', async () => {
+	server.next('append', 'lost');
+	await roomOf(alma).write('better not');
+	await until(() => alma.opened.outbox.letters[0]?.row.frame !== null, 'sealed');
+	await roomOf(alma).drop(newest(alma).iid);
+	await alma.opened.catchUp();
+	await until(() => alma.opened.outbox.letters.length === 0, 'erased');
+	await noor.opened.catchUp();
+	expect(newest(noor)).toMatchObject({ text: null, fault: 'erased' });
+});
+
+test('an acknowledgement that is not in the list keeps the words waiting', async () => {
+	const { frames } = server.spaces.get(roomOf(alma).sid)!;
+	const push = frames.push.bind(frames);
+	frames.push = () => frames.length;
+	await roomOf(alma).write('swallowed');
+	await until(() => alma.opened.outbox.letters[0]?.row.frame !== null, 'sealed');
+	expect(newest(alma)).toMatchObject({ text: 'swallowed', state: 'waiting' });
+	frames.push = push;
+});
+
+test('a draft survives the page, and goes with the words', async () => {
+	roomOf(alma).keepDraft('half a sen');
+	await roomOf(alma).kept();
+	alma.kill();
+	const again = await openPage(server, alma);
+	expect(roomOf(again).draft).toBe('half a sen');
+	again.opened.sender.leads = true;
+	await roomOf(again).write('half a sentence');
+	expect(roomOf(again).draft).toBe('');
+});

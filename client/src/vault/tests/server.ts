@@ -1,0 +1,137 @@
+import { asList, decode, toBytes, toText, type Value } from '#crypto/encoding.ts';
+import { Refusal, type Api, type Entries, type Invitation, type JoinBody, type KeyRecord, type Person, type SetUpBody } from '#api/index.ts';
+
+interface Space {
+	frames: string[];
+	members: Set<string>;
+}
+
+/** What goes wrong with the next request of a kind. `lost`: done, and the answer does not come back. */
+export type Mishap = 'unreachable' | 'lost' | Refusal;
+
+/**
+ * A server of one test: keeps frames in order, knows who wrote an iid already, and can be told to misbehave. It does not run the log's rules: that is
+ * tested against the real one.
+ */
+export class FakeServer {
+	readonly spaces = new Map<string, Space>();
+	readonly invitations = new Map<string, Invitation & { record: string; by: string }>();
+	readonly people = new Map<string, Person>();
+	readonly records = new Map<string, KeyRecord[]>();
+	/** Frames that were posted, in the order in which they came in. */
+	readonly #posted: { sid: string; frame: string }[] = [];
+	readonly #mishaps: { door: string; mishap: Mishap }[] = [];
+	readonly #listeners = new Set<(push: { space: string; seq: number; frame: string }) => void>();
+
+	postedTo(sid: string): string[] {
+		return this.#posted.filter((one) => one.sid === sid).map(({ frame }) => frame);
+	}
+
+	/** The next requests at this door go wrong. */
+	next(door: 'append' | 'entries' | 'join', ...mishaps: Mishap[]): void {
+		this.#mishaps.push(...mishaps.map((mishap) => ({ door, mishap })));
+	}
+
+	onEntry(listener: (push: { space: string; seq: number; frame: string }) => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	/** The server as one signed-in person reaches it. */
+	api(who: { pid: string }): Api {
+		const doors: Partial<Api> = {
+			spaces: async () => this.#listSpaces(who.pid),
+			entries: (sid, after) => this.#through('entries', async () => this.#entries(sid, after)),
+			append: (sid, frame) => this.#through('append', async () => this.append(sid, frame)),
+			signal: async () => null,
+			records: async () => this.records.get(who.pid) ?? [],
+			setUp: async (body) => this.#setUp(who, body),
+			invite: async ({ iid, record, expires }) => this.#invite(who.pid, { iid, record, expires }),
+			invitations: async () => [...this.invitations.values()].filter(({ by }) => by === who.pid),
+			door: async (iid) => this.#door(iid),
+			join: (iid, body) => this.#through('join', async () => this.#join(who, iid, body)),
+			appointments: async () => []
+		};
+		return doors as Api;
+	}
+
+	append(sid: string, frame: string): { seq: number; id: string } {
+		this.#posted.push({ sid, frame });
+		const space = this.spaces.get(sid);
+		if (!space) throw new Refusal('not-found', 404, sid);
+		const known = space.frames.findIndex((other) => nameOf(other) === nameOf(frame));
+		if (known >= 0) return { seq: known + 1, id: '' };
+		space.frames.push(frame);
+		const push = { space: sid, seq: space.frames.length, frame };
+		for (const listener of this.#listeners) queueMicrotask(() => listener(push));
+		return { seq: space.frames.length, id: '' };
+	}
+
+	async #through<T>(door: string, work: () => Promise<T>): Promise<T> {
+		const at = this.#mishaps.findIndex((one) => one.door === door);
+		const mishap = at < 0 ? null : this.#mishaps.splice(at, 1)[0]?.mishap;
+		if (mishap === 'unreachable') throw new Refusal('unreachable', 0, door);
+		if (mishap instanceof Refusal) throw mishap;
+		const answer = await work();
+		if (mishap === 'lost') throw new Refusal('unreachable', 0, `${door}: the answer was lost`);
+		return answer;
+	}
+
+	#listSpaces(pid: string) {
+		const mine = [...this.spaces].filter(([, { members }]) => members.has(pid));
+		return mine.map(([sid, { frames }]) => ({ sid, count: frames.length, run: '' }));
+	}
+
+	#entries(sid: string, after: number): Entries {
+		const { frames } = this.spaces.get(sid) ?? { frames: [] };
+		return { count: frames.length, frames: frames.slice(after), held: [] };
+	}
+
+	#person(who: { pid: string }, of: Partial<Person>): Person {
+		const base = { pid: who.pid, sign_pk: '', recv_pk: '', therapist: false, login: null, language: 'en', time_zone: 'UTC', own_space: '', record_kinds: [] };
+		const person: Person = { ...base, ...of };
+		this.people.set(who.pid, person);
+		return person;
+	}
+
+	#setUp(who: { pid: string }, body: SetUpBody): Person {
+		this.spaces.set(body.own.sid, { frames: body.own.frames, members: new Set([who.pid]) });
+		const { mid, kind, login, record } = body.method;
+		this.records.set(who.pid, [{ mid, kind, login, record }]);
+		return this.#person(who, { therapist: true, login, own_space: body.own.sid, record_kinds: [1] });
+	}
+
+	#invite(by: string, { iid, record, expires }: { iid: string; record: string; expires: number }): Invitation {
+		const invitation = { iid, record, expires, by, state: 'open' as const, used_at: null, space: null };
+		this.invitations.set(iid, invitation);
+		return invitation;
+	}
+
+	#door(iid: string) {
+		const invitation = this.invitations.get(iid);
+		if (!invitation) throw new Refusal('not-found', 404, iid);
+		const { state, expires, used_at, record } = invitation;
+		return { state, expires, used_at, record: state === 'open' ? record : null };
+	}
+
+	#join(who: { pid: string }, iid: string, body: JoinBody): Person {
+		const invitation = this.invitations.get(iid);
+		if (!invitation) throw new Refusal('not-found', 404, iid);
+		const again = this.people.get(who.pid);
+		if (again) return again;
+		if (invitation.state !== 'open') throw new Refusal(invitation.state, 409, iid);
+		Object.assign(invitation, { state: 'used', used_at: Date.now(), space: body.shared.sid });
+		this.spaces.set(body.own.sid, { frames: body.own.frames, members: new Set([who.pid]) });
+		this.spaces.set(body.shared.sid, { frames: [body.shared.frame], members: new Set([who.pid, invitation.by]) });
+		return this.#person(who, { own_space: body.own.sid });
+	}
+}
+
+/** Author's place and iid of a frame. */
+function nameOf(frame: string): string {
+	const [, head] = decode(toBytes(frame));
+	const [, , who, , iid] = decode(head as Uint8Array) as Value[];
+	return `${String(who)}/${toText(iid as Uint8Array)}`;
+}
+
+export const headOf = (frame: string): Value[] => asList(decode(decode(toBytes(frame))[1] as Uint8Array));
