@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from attune.calls.rules import Relay
@@ -103,7 +103,7 @@ def check_database() -> Iterator[Finding]:
 
 def check_clock() -> Iterator[Finding]:
     at = now()
-    newest = spaces.newest_arrival() if settings.DATABASE.exists() and _has_tables() else None
+    newest = _newest_arrival()
     if at < OLDEST_CLOCK or (newest and newest > at + MINUTE):
         yield Finding("clock", True, f"this machine says {time.ctime(at / 1000)}, which is in the past. Set the clock and switch on NTP.")
     elif _ntp() == "no":
@@ -170,8 +170,12 @@ def _check_running_relay(turn: str, where: Relay) -> Iterator[Finding]:
         yield Finding("relay", False, f"not running now; attune run starts it on port {where.port}.")
 
 
-def _has_tables() -> bool:
-    return "spaces_entry" in connection.introspection.table_names()
+def _newest_arrival() -> int | None:
+    """None also where there is no database, or no sound one, which is said elsewhere."""
+    try:
+        return spaces.newest_arrival() if settings.DATABASE.exists() else None
+    except DatabaseError:
+        return None
 
 
 def _ntp() -> str | None:
