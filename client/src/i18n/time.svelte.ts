@@ -40,7 +40,7 @@ export function soon(ms: number, now: number = Date.now()): string {
 /** Today, tonight, tomorrow, yesterday, a weekday of the coming six days, else the date. */
 export function dayName(ms: number, now: number = Date.now()): string {
 	const away = daysFromNow(ms, now);
-	if (away === 0) return t(hourOfDay(ms) >= 18 ? 'tonight' : 'today_at');
+	if (away === 0) return t(hourOfDay(ms) >= 18 ? 'tonight' : hourOfDay(ms) >= 12 ? 'this_afternoon' : 'this_morning');
 	if (away === 1) return t('tomorrow');
 	if (away === -1) return t('yesterday');
 	return away > 1 && away < 7 ? capital(weekdayIn(language(), ms)) : day(ms);
