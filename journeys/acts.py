@@ -67,7 +67,7 @@ def invite(therapist: Person, *, names: Names = NAMES) -> str:
     page = therapist.page
     page.goto("/app/invite")
     field(page, "Name, as you will see it").fill(names.client)
-    press(page, "Make the link")
+    press(page, "Invite")
     press(page, "Copy link")
     return str(page.evaluate("navigator.clipboard.readText()"))
 
@@ -106,16 +106,16 @@ def write(person: Person, words: str) -> None:
     """Writes and sends where a talk is open; does not wait for the server."""
     composer(person.page).fill(words)
     press(person.page, "Send")
-    expect(said(person.page, words)).to_be_visible()
+    expect(said(person.page, words)).to_have_count(1)
 
 
 def said(page: Page, words: str) -> Locator:
-    """A message that is shown, as opposed to words still in the composer."""
-    return page.get_by_role("main").get_by_text(words).filter(visible=True).first
+    """A message that is shown, as opposed to words still in the composer, or read out to those who listen."""
+    return page.locator(".said").get_by_text(words).filter(visible=True)
 
 
 def expect_said(person: Person, words: str, *, seconds: float = 15) -> None:
-    expect(said(person.page, words)).to_be_visible(timeout=seconds * 1000)
+    expect(said(person.page, words)).to_have_count(1, timeout=seconds * 1000)
 
 
 def plan_session(therapist: Person, *, starts_in: timedelta = timedelta(minutes=3), zone: str = ZONE) -> None:
@@ -125,8 +125,8 @@ def plan_session(therapist: Person, *, starts_in: timedelta = timedelta(minutes=
     page.goto("/app/sessions/new")
     page.get_by_label("Day").fill(starts.strftime("%Y-%m-%d"))
     page.get_by_label("Time").fill(starts.strftime("%H:%M"))
-    press(page, "Set this time")
-    expect(page.get_by_role("button", name="Set this time")).to_be_hidden()
+    press(page, "New session")
+    expect(page.get_by_role("button", name="New session")).to_be_hidden()
 
 
 def enter(client: Person) -> None:
@@ -136,9 +136,16 @@ def enter(client: Person) -> None:
     expect(client.page.get_by_role("heading", name=re.compile("will let you in"))).to_be_visible()
 
 
+def come_to_the_door(therapist: Person) -> None:
+    """By the sessions of the one client to the door of the session, where she is seen waiting; nobody is let in yet."""
+    open_room(therapist, NAMES.client)
+    press(therapist.page, "Sessions")
+    therapist.page.get_by_role("region", name="Coming").get_by_role("link").first.click()
+    expect(button(therapist.page, LET_IN)).to_be_visible()
+
+
 def let_in(therapist: Person) -> None:
-    """From home: presses "Let … in" and stands in the session."""
-    therapist.page.goto("/app/")
+    """Presses "Let … in", at home or at the door, and is in the session."""
     press(therapist.page, LET_IN)
     expect(button(therapist.page, "Mute")).to_be_visible()
 
