@@ -1,7 +1,7 @@
 /** The engine's calls about oneself: unlocking, locking, comparing. */
-import { encode, exact, toBytes, toText } from './encoding.ts';
+import { encode, exact, toBytes, toText, utf8 } from './encoding.ts';
 import { identityOf, makeResume, openLocal, openRecord, openResume, readRecord, sealLocal, sealRecord, signIn } from './identity.ts';
-import { random } from './primitives.ts';
+import { random, sha256 } from './primitives.ts';
 import { demand, refuse } from './refusals.ts';
 import { fingerprint, qrOf, readQr, safetyNumber } from './safety.ts';
 import { enter, meOf, unlocked, wipe, type Session } from './session.ts';
@@ -10,10 +10,10 @@ import { codeText, drawWords, keysOf, readRoomLink, type Keys } from './unlockin
 
 const originOf = ({ origin }: Session): string => origin ?? refuse('locked', 'set the origin first');
 
-/** Stretched once for sign-in and opening; forgotten when the record is open. */
-function keysFor(session: Session, unlock: Unlock): Promise<Keys> {
+/** Stretched once for sign-in and opening; forgotten when the record is open. Remembered by a hash, not by what was typed. */
+async function keysFor(session: Session, unlock: Unlock): Promise<Keys> {
   const secret = typeof unlock.secret === 'string' ? unlock.secret : toText(unlock.secret);
-  const name = JSON.stringify([unlock.kind, unlock.login, secret]);
+  const name = toText(await sha256(utf8(JSON.stringify([unlock.kind, unlock.login, secret]))));
   if (session.stretched?.name !== name) session.stretched = { name, keys: keysOf(unlock, originOf(session)) };
   return session.stretched.keys;
 }

@@ -186,6 +186,11 @@ describe('an epoch', () => {
     expect(await refused(back)).toBe('taken');
     const seen = await rowFor(room.client, { role: 0 });
     expect(await turns(client, (body) => { body.members = [{ ...seen, was: body.members[1]!.pid }]; })).toBe('rights');
+    const shelf = new Shelf(room.room.sid, [...room.room.frames, await client.epoch(await takes(0, { role: 1 })())]);
+    const back2 = await (await Forger.of(now, shelf)).epoch((body) => {
+      body.members = body.members.map((old, at) => (at === 0 ? { role: 1, card: room.client.me.card, was: old.pid, pid: room.client.me.pid } : old));
+    });
+    expect(await refusalOf(shelf, back2)).toBe('rights'); // seen here before
   });
   it('a placed keeper erases nothing from before, and changes no rules', async () => {
     const now = await person();

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decode, encode, equal, exact, toBytes, toHex, toText, utf8, type Value } from './encoding.ts';
+import { openFile, paddedSize, rootOf, sealFile } from './files.ts';
 import { callName, hearHi, type Hello } from './hello.ts';
 import { identityOf, openRecord, type Identity } from './identity.ts';
 import { createEngine } from './engine.ts';
@@ -278,5 +279,29 @@ describe('a room', () => {
     expect(readQr(hex(known.qr_on_t), t, c)).toBe('differs');
     expect(readQr(utf8('x'), t, c)).toBe('not-a-number');
     expect(await pidOf((await who.get('t'))!.card)).toBe(t);
+  });
+});
+
+describe('files', () => {
+  const { file } = read('room');
+  const data = Uint8Array.from({ length: 76_800 }, (_, at) => at % 256);
+  const named = { blob: new Uint8Array(16).fill(5), key: new Uint8Array(32).fill(6) };
+  it('are padded to a few sizes', () => {
+    for (const [size, padded] of Object.entries(read('primitives').padme)) expect(paddedSize(Number(size)), size).toBe(padded);
+  });
+  it('seal and open as the known one', async () => {
+    const chunks = await sealFile(data, named);
+    expect(await Promise.all(chunks.map(async (chunk) => toHex(await sha256(chunk))))).toEqual(file.chunk_sha256);
+    const root = await rootOf(chunks, named.blob);
+    expect(toHex(root)).toBe(file.root);
+    const opened = await openFile(chunks, { ...named, size: file.size, root });
+    expect(toHex(await sha256(opened))).toBe(file.sha256);
+  });
+  it('are refused cut, lengthened, mixed or changed, whatever root is named', async () => {
+    const [a, b] = (await sealFile(data, named)) as [Bytes, Bytes];
+    const root = await rootOf([a, b], named.blob);
+    for (const bad of [[a], [a, b, a], [b, a], [a.with(-1, a.at(-1)! ^ 1) as Bytes, b]])
+      for (const said of [root, await rootOf(bad, named.blob)])
+        expect(await codeOf(() => openFile(bad, { ...named, size: file.size, root: said }))).toBe('altered');
   });
 });
