@@ -95,6 +95,7 @@ def nonce(request: HttpRequest) -> Nonce:
 @router.post("/sign-in", auth=None, response=About)
 def sign_in(request: HttpRequest, given: SignIn) -> About:
     by_address.take(request.META["REMOTE_ADDR"])
+    actions.refuse_other_person(request, pid=given.pid)
     person = actions.sign_in_by_key(request, origin=settings.ORIGIN, pid=given.pid, signature=given.signature)
     return access.about(person)
 

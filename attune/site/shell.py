@@ -26,6 +26,7 @@ Headers = list[tuple[bytes, bytes]]
 class File:
     """A file of the client: its headers, and its bytes by encoding (b"" is plain)."""
 
+    etag: bytes
     headers: Headers
     bodies: dict[bytes, bytes]
 
@@ -54,13 +55,7 @@ class Shell:
         elif file is None and not self.files:
             await _send(send, 503, [(b"content-type", b"text/plain")], NOT_BUILT)
         else:
-            file = file or self.files["index.html"]
-            encoding = _best_encoding(scope["headers"], file.bodies)
-            body = file.bodies[encoding]
-            headers = [*file.headers, (b"content-length", str(len(body)).encode())]
-            if encoding:
-                headers.append((b"content-encoding", encoding))
-            await _send(send, 200, headers, body if scope["method"] == "GET" else b"")
+            await _send_file(file or self.files["index.html"], scope, send)
 
 
 def _is_page(name: str) -> bool:
@@ -76,15 +71,16 @@ def _read(build: Path) -> dict[str, File]:
 def _file(name: str, path: Path, *, csp: str) -> File:
     policy = worker_csp() if "workers/" in name and path.suffix == ".js" else csp
     kind = _TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
+    etag = f'"{sha256(path.read_bytes() + policy.encode()).hexdigest()[:32]}"'
     headers = {
         **SECURITY,
         "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
         "Content-Security-Policy": policy,
         "Cache-Control": "public, max-age=31536000, immutable" if "/immutable/" in f"/{name}" else "no-cache",
-        "ETag": f'"{sha256(path.read_bytes()).hexdigest()[:32]}"',
+        "ETag": etag,
         "Vary": "Accept-Encoding",
     }
-    return File([(key.lower().encode(), value.encode()) for key, value in headers.items()], _bodies(path))
+    return File(etag.encode(), [(key.lower().encode(), value.encode()) for key, value in headers.items()], _bodies(path))
 
 
 def _bodies(path: Path) -> dict[bytes, bytes]:
@@ -111,6 +107,18 @@ def _best_encoding(headers: Headers, bodies: dict[bytes, bytes]) -> bytes:
     accepted = next((value for name, value in headers if name == b"accept-encoding"), b"")
     names = {part.split(b";")[0].strip() for part in accepted.split(b",")}
     return next((encoding for encoding in (b"br", b"gzip") if encoding in bodies and encoding in names), b"")
+
+
+async def _send_file(file: File, scope: dict[str, Any], send: Any) -> None:
+    if (b"if-none-match", file.etag) in scope["headers"]:
+        await _send(send, 304, file.headers, b"")
+        return
+    encoding = _best_encoding(scope["headers"], file.bodies)
+    body = file.bodies[encoding]
+    headers = [*file.headers, (b"content-length", str(len(body)).encode())]
+    if encoding:
+        headers.append((b"content-encoding", encoding))
+    await _send(send, 200, headers, body if scope["method"] == "GET" else b"")
 
 
 async def _send(send: Any, status: int, headers: Headers, body: bytes) -> None:

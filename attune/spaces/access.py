@@ -9,6 +9,7 @@ from attune.core.errors import Refusal, unknown
 from attune.people.access import Person
 from attune.protocol.epochs import Role
 from attune.spaces.models import Entry, Invitation, Member, Space
+from attune.spaces.view import SpaceView
 
 MAY_LIST = Q(until=None) | Q(looks_back=True)
 
@@ -34,6 +35,14 @@ def membership(person: Person, sid: bytes) -> Member:
     if member is None:
         raise unknown()
     return member
+
+
+def view(person: Person, sid: bytes) -> SpaceView:
+    """The space as the rules of its log ask about it, for a present member; in one query."""
+    members = list(Member.objects.select_related("space").filter(space__sid=sid))
+    if not any(member.pid == person.pid and member.until is None for member in members):
+        raise unknown()
+    return SpaceView(members[0].space, members)
 
 
 def kept_by(person: Person, sid: bytes) -> Member:
@@ -68,11 +77,6 @@ def listing(person: Person, sid: bytes, *, after: int) -> Listing:
     rows = list(entries.order_by("seq").values_list("frame", "space__count"))
     count = rows[0][1] if rows else member.space.count
     return Listing(member.until or count, [frame for frame, _ in rows])
-
-
-def present(space: Space) -> list[bytes]:
-    """The pids of the present members."""
-    return list(Member.objects.filter(space=space, until=None).values_list("pid", flat=True))
 
 
 def sids(person: Person) -> dict[int, bytes]:

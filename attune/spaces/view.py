@@ -1,7 +1,7 @@
 """The tables of one space, as the rules of its log ask about it (attune.protocol.view.View), at a cost that does not grow with the log."""
 
 from collections import OrderedDict
-from functools import cached_property
+from collections.abc import Iterable
 from threading import Lock
 
 from attune.protocol.epochs import Epoch, read_epoch
@@ -39,16 +39,18 @@ _epochs = EpochCache()
 class SpaceView:
     """What the rules may ask. Make it inside the transaction that appends; it does not change with later entries."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, members: Iterable[Member] = ()) -> None:
+        """`members`: everybody who is or was in it."""
         self.space = space
         self.sid: bytes = space.sid
         self.count: int = space.count
+        self.members = {member.pid: member for member in members}
         self._places: dict[tuple[bytes, bytes], tuple[int, bytes] | None] = {}
 
-    @cached_property
-    def members(self) -> dict[bytes, Member]:
-        """Everybody who is or was in this space."""
-        return {member.pid: member for member in Member.objects.filter(space=self.space)}
+    @property
+    def present(self) -> list[bytes]:
+        """The pids of those who are in it now."""
+        return [pid for pid, member in self.members.items() if member.until is None]
 
     @property
     def epoch(self) -> Epoch | None:

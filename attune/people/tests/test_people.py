@@ -74,6 +74,14 @@ class TestSignInByKey:
         refused = sign_in(Hand("nemo"), Browser())
         assert (refused.status_code, code(refused)) == (422, "bad-signature")
 
+    def test_one_browser_holds_one_person(self, mary: Hand) -> None:
+        eve = Hand("eve")
+        eve.registered()
+        browser = Browser()
+        sign_in(mary, browser)
+        refused = sign_in(eve, browser)
+        assert (refused.status_code, code(refused)) == (409, "somebody-else")
+
     def test_it_ends_when_the_room_is_kept(self, mary: Hand) -> None:
         browser = Browser()
         sign_in(mary, browser)

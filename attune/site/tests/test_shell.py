@@ -38,9 +38,11 @@ async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def ask(app: Any, path: str, *, method: str = "GET", accept: str = "", body: bytes = b"") -> tuple[int, dict[str, str], bytes]:
+def ask(
+    app: Any, path: str, *, method: str = "GET", accept: str = "", etag: str = "", body: bytes = b""
+) -> tuple[int, dict[str, str], bytes]:
     async def asked() -> tuple[int, dict[str, str], bytes]:
-        headers = [(b"accept-encoding", accept.encode()), (b"host", b"localhost")]
+        headers = [(b"accept-encoding", accept.encode()), (b"if-none-match", etag.encode()), (b"host", b"localhost")]
         scope = {"type": "http", "method": method, "path": path, "headers": headers, "query_string": b"", "http_version": "1.1"}
         line = ApplicationCommunicator(app, scope)
         await line.send_input({"type": "http.request", "body": body})
@@ -88,6 +90,13 @@ def test_it_is_sent_as_small_as_the_browser_reads(build: Path, accept: str, enco
     assert int(headers["content-length"]) == len(body)
 
 
+def test_what_the_browser_has_is_not_sent_again(build: Path) -> None:
+    shell = Shell(elsewhere, build=build)
+    etag = ask(shell, "/app/")[1]["etag"]
+    assert ask(shell, "/app/", etag=etag)[::2] == (304, b"")
+    assert ask(shell, "/app/", etag='"another"')[0] == 200
+
+
 def test_head_sends_no_body_and_nothing_is_written_here(build: Path) -> None:
     shell = Shell(elsewhere, build=build)
     assert ask(shell, "/app/", method="HEAD")[::2] == (200, b"")
@@ -123,7 +132,8 @@ def test_the_policy_of_pages(build: Path) -> None:
 def test_webassembly_is_for_the_worker_alone(build: Path) -> None:
     shell = Shell(elsewhere, build=build)
     worker = read_csp(ask(shell, "/app/_app/immutable/workers/sealing.js")[1]["content-security-policy"])
-    assert "'wasm-unsafe-eval'" in worker["script-src"]
+    assert worker["script-src"] == ["'self'", "'wasm-unsafe-eval'"]
+    assert "connect-src" not in worker  # so it is default-src: 'none'
     for path in ("/app/", "/app/_app/immutable/entry.js", "/app/service-worker.js"):
         assert "wasm" not in ask(shell, path)[1]["content-security-policy"]
 

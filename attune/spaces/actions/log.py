@@ -36,8 +36,7 @@ class Place:
 def append(person: Person, sid: bytes, data: bytes) -> Place:
     """Append a frame. Raises refusals: 404 to strangers, 409 old-epoch or order, 413 too-big, 422 for what no retry mends."""
     with writing():
-        space = access.membership(person, sid).space
-        view = SpaceView(space)
+        view = access.view(person, sid)
         try:
             frame = read_frame(data)
             first = find_retry(view, data) if view.place_of(person.pid, frame.head.iid) else None
@@ -53,14 +52,14 @@ def append(person: Person, sid: bytes, data: bytes) -> Place:
 
 def relay(person: Person, sid: bytes, data: bytes) -> None:
     """Pass a signal on to every open page of the members, the sender's own among them. Nothing is kept."""
-    view = SpaceView(access.membership(person, sid).space)
+    view = access.view(person, sid)
     try:
         signal = judge_signal(view, data)
     except Refused as refused:
         raise rules.refusal(refused) from refused
     if signal.author != person.pid:
         raise unfit("not-a-member", "This is signed by somebody else.")
-    push.tell(access.present(view.space), {"what": "signal", "space": ids.encode(sid), "frame": ids.encode(data)})
+    push.tell(view.present, {"what": "signal", "space": ids.encode(sid), "frame": ids.encode(data)})
 
 
 def found(person: Person, sid: bytes, frames: list[bytes]) -> tuple[Space, Epoch]:
@@ -70,29 +69,30 @@ def found(person: Person, sid: bytes, frames: list[bytes]) -> tuple[Space, Epoch
     if not 1 <= len(frames) <= rules.MOST_FRAMES_OF_A_START:
         raise unfit("malformed", f"A space starts with 1 to {rules.MOST_FRAMES_OF_A_START} frames.")
     space = Space.objects.create(sid=sid, run=sid)
+    view = SpaceView(space)
     try:
         for frame in frames:
-            view = SpaceView(space)
             entry = judge(view, frame, whole=True)
             _check_author(entry, person)
             keep(view, entry)
+            view = access.view(person, sid)
     except Refused as refused:
         raise rules.refusal(refused) from refused
-    return space, SpaceView(space).epoch_in_force()
+    return space, view.epoch_in_force()
 
 
 def keep(view: SpaceView, entry: Judged) -> None:
     """Write what the rules let in, and tell those who are there after it, and those whom it ends."""
-    space, before = view.space, {pid for pid, member in view.members.items() if member.until is None}
+    space, before = view.space, set(view.present)
     _write(space, entry)
     if entry.epoch is not None:
         _put_in_force(view, entry, entry.epoch)
-    if entry.type is Type.LEAVE:
-        Member.objects.filter(space=space, pid=entry.author).update(left=entry.seq, until=entry.seq)
-    if entry.type is Type.ERASE:
+    elif entry.type is Type.LEAVE:
+        _let_go(view, entry)
+    elif entry.type is Type.ERASE:
         erase(space, entry.frame.head.ranges)
-    space.save()
-    after = set(access.present(space))
+    space.save(update_fields=["count", "run", "epoch", "epoch_seq", "closed"])
+    after = set(view.present)
     transaction.on_commit(partial(_tell, sid=space.sid, entry=entry, to=before | after, changed=before ^ after))
 
 
@@ -148,10 +148,17 @@ def _put_in_force(view: SpaceView, entry: Judged, epoch: Epoch) -> None:
             row.left = row.placed = None
             row.save()
     for member in epoch.members:
-        row = view.members.get(member.pid) or Member(space=view.space, pid=member.pid)
+        row = view.members.setdefault(member.pid, Member(space=view.space, pid=member.pid))
         row.role, row.was, row.placed = member.role, member.was or row.was, entry.placed.get(member.pid)
         row.until, row.left, row.looks_back = None, None, False
         row.save()
+
+
+def _let_go(view: SpaceView, entry: Judged) -> None:
+    """Access ends at once; the epoch without her comes with whoever writes next."""
+    row = view.members[entry.author]
+    row.left = row.until = entry.seq
+    row.save()
 
 
 def _tell(*, sid: bytes, entry: Judged, to: set[bytes], changed: set[bytes]) -> None:
