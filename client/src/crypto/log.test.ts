@@ -192,6 +192,24 @@ describe('an epoch', () => {
     });
     expect(await refusalOf(shelf, back2)).toBe('rights'); // seen here before
   });
+  it('a member names no successor while another keeper is there', async () => {
+    const [colleague, now] = [await person(), await person()];
+    const row = await rowFor(colleague, { role: 0 });
+    const added = await keeper.epoch((body) => Object.assign(body, { members: [...body.members, row] }));
+    expect(await refused(added)).toBe('rights');
+    const assents = [await assent(room.client, 0, row)];
+    const two = new Shelf(room.room.sid, [...room.room.frames, await keeper.epoch((body) => Object.assign(body, { assents, members: [...body.members, row] }))]);
+    const log = await bystander(two);
+    expect(log.alarm).toBe(null);
+    const successor = { ...(await rowFor(now, { role: 0 })), was: room.keeper.me.pid };
+    const identity = await identityOf(colleague.root.slice());
+    const agreed = await sign(identity.signing, 'assent', ...assentFields({ sid: log.sid, n: 3, ctl: log.epoch!.id }, successor, false));
+    const change = (body: EpochBody): void => {
+      body.members = body.members.map((old, at) => (at === 1 ? successor : old));
+      body.assents = [[2, agreed]];
+    };
+    expect(await refusalOf(two, await (await Forger.of(room.client, two)).epoch(change))).toBe('rights');
+  });
   it('a placed keeper erases nothing from before, and changes no rules', async () => {
     const now = await person();
     const row = await rowFor(now, { role: 0 });
