@@ -17,11 +17,12 @@ from attune.headless.invitations import Invite, accept, judge_founding, make_inv
 from attune.headless.own import check_own_at
 from attune.headless.rooms import Room
 from attune.headless.signals import open_signal, seal_signal
+from attune.headless.tests.cast import NOW, C, T, Table, X, fields_of, forge, two
 from attune.headless.unlocking import from_base64url, to_base64url
-from attune.headless.writing import found_own, now_ms, write_assent, write_epoch, write_erasure, write_item
+from attune.headless.writing import found_own, now_ms, write_assent, write_epoch, write_erasure, write_item, write_leave
 from attune.protocol.encoding import decode, encode
 from attune.protocol.epochs import Role
-from attune.protocol.frames import Drawer
+from attune.protocol.frames import Drawer, read_frame
 from attune.protocol.refusals import Refused
 
 CLIENT = Path(__file__).parents[3] / "client"
@@ -241,3 +242,53 @@ def test_one_form_of_bytes(browser: Browser):
     encoded = browser.encode(*values)
     assert encoded == encode(values)
     assert list(decode(encoded)) == browser.decode(encoded)
+
+
+def test_the_same_verdict_on_what_is_wrong(browser: Browser):
+    """Every kind of bad frame, and many with one bit turned: both refuse, and for the same reason."""
+    table = two()
+    table.post(write_item(table.of(C), "message", b"", drawer=Drawer.TALK, blobs=(bytes(16),), now=NOW))
+    table.post(write_item(table.of(T), "message", b"", drawer=Drawer.CARE, now=NOW))
+    browser.openRoot(T.root, None)
+    listed = {"after": 0, "count": len(table.frames), "frames": table.frames, "held": []}
+    sid = to_base64url(table.sid)
+    assert browser.take(sid, listed)["space"]["alarm"] is None
+    verdicts = set()
+    for bad in _bad_frames(table):
+        listing = {"after": len(table.frames), "count": len(table.frames) + 1, "frames": [bad], "held": []}
+        alarm = browser.take(sid, listing)["space"]["alarm"]
+        with pytest.raises(Refused) as refused:
+            Room(table.sid, [T]).take_listing([*table.frames, bad], count=len(table.frames) + 1)
+        assert (alarm["code"], alarm["seq"]) == (refused.value.code, len(table.frames) + 1)
+        verdicts.add(alarm["code"])
+    assert verdicts >= {"malformed", "newer", "old-epoch", "not-a-member", "bad-signature", "replay", "order", "fork", "rights", "too-big"}
+
+
+def _bad_frames(table: Table) -> Iterator[bytes]:
+    item = write_item(table.of(C), "message", b"", drawer=Drawer.TALK, now=NOW)
+    epoch = write_epoch(table.of(T), table.of(T).epoch.members, now=NOW)
+    erasure = write_erasure(table.of(C), [(2, 2)], now=NOW)
+    yield forge(C, item, ctl=bytes(32))
+    yield forge(C, item, who=7)
+    yield forge(C, item, who=1)
+    yield forge(C, item, blobs=(bytes(16),))
+    yield forge(C, item, blobs=(b"1" * 16, b"1" * 16))
+    yield forge(C, item, prev=None)
+    yield forge(C, item, seen_seq=0, seen_run=table.sid)
+    yield forge(C, item, seen_seq=99)
+    yield forge(C, item, seen_run=bytes(32))
+    yield forge(C, item, body=bytes(70_000))
+    yield forge(C, erasure, ranges=((3, 3),))
+    yield forge(C, erasure, ranges=((2, 9),))
+    yield forge(C, erasure, ranges=((2, 2), (2, 3)))
+    yield forge(C, erasure, body=b"x")
+    yield table.frames[1]
+    yield write_leave(table.of(T), now=NOW)
+    yield forge(T, epoch, body=read_frame(table.frames[0]).whole_body())
+    yield write_epoch(table.of(C), table.of(C).epoch.members, now=NOW)
+    yield write_epoch(table.of(T), table.of(T).epoch.members[:1], now=NOW)
+    yield write_epoch(table.of(T), [*table.of(T).epoch.members, X.member(Role.MEMBER)], now=NOW)
+    yield encode([2, *fields_of(item)[1:]])
+    for frame in (item, epoch, erasure):
+        for at in range(0, len(frame), max(1, len(frame) // 40)):
+            yield frame[:at] + bytes([frame[at] ^ 4]) + frame[at + 1 :]
