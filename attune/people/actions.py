@@ -4,12 +4,13 @@ import secrets
 from hashlib import sha256
 from hmac import compare_digest
 
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from attune.core import ids
-from attune.core.clock import MINUTE, now
+from attune.core.clock import MINUTE, SECOND, now
 from attune.core.db import writing
 from attune.core.errors import Refusal, conflict, unfit
 from attune.live import push
@@ -74,8 +75,8 @@ def sign_in(request: HttpRequest, person: Person) -> None:
 
 def set_length_of_session(request: HttpRequest) -> None:
     """A guest's way in is this one browser, so it lasts; who has another way in gets the ordinary length."""
-    if isinstance(request.user, Person) and not access.has_record(request.user):
-        request.session.set_expiry(GUEST_SESSION)
+    is_guest = isinstance(request.user, Person) and not access.has_record(request.user)
+    request.session.set_expiry(GUEST_SESSION if is_guest else settings.SESSION_COOKIE_AGE)
 
 
 def sign_out(request: HttpRequest) -> None:
@@ -88,6 +89,8 @@ def sign_out(request: HttpRequest) -> None:
 def offer_nonce(request: HttpRequest) -> bytes:
     nonce = secrets.token_bytes(16)
     request.session["nonce"] = [ids.encode(nonce), now()]
+    if not request.user.is_authenticated:
+        request.session.set_expiry(NONCE_LASTS // SECOND)
     return nonce
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -21,8 +22,10 @@ from attune.live import push  # noqa: E402
 from attune.live.socket import Socket  # noqa: E402
 from attune.site.pool import Pool  # noqa: E402
 from attune.site.shell import Shell  # noqa: E402
+from attune.site.tidying import tidy  # noqa: E402
 
 LOOK_FOR_THE_GONE = 2  # seconds
+TIDY = 3600
 log = logging.getLogger("attune.site")
 
 _pages = Shell(Pool(), build=settings.CLIENT)
@@ -46,7 +49,8 @@ async def _live_as_long_as_the_server(receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             resolve("/healthz")  # imports every module now, not at the first request
-            tasks = [asyncio.create_task(push.carry()), asyncio.create_task(_see_who_is_gone())]
+            regular = (_regularly(appointments.say_who_is_gone, every=LOOK_FOR_THE_GONE), _regularly(tidy, every=TIDY))
+            tasks = [asyncio.create_task(task) for task in (push.carry(), *regular)]
             await send({"type": "lifespan.startup.complete"})
         else:
             for task in tasks:
@@ -55,11 +59,11 @@ async def _live_as_long_as_the_server(receive: Any, send: Any) -> None:
             return
 
 
-async def _see_who_is_gone() -> None:
-    """Whoever waited and stopped saying so is told of as gone, also when nobody asks."""
+async def _regularly(work: Callable[[], None], *, every: int) -> None:
+    """Does this work in a thread, every so many seconds, as long as the server lives."""
     while True:
-        await asyncio.sleep(LOOK_FOR_THE_GONE)
         try:
-            await asyncio.to_thread(appointments.say_who_is_gone)
-        except Exception:  # a database that is busy now is asked again in two seconds
-            log.exception("could not tell who is gone")
+            await asyncio.to_thread(work)
+        except Exception:  # what failed, such as a busy database, is tried again at the next turn
+            log.exception("could not %s", work.__name__)
+        await asyncio.sleep(every)

@@ -124,3 +124,8 @@ def entries_in(space: Space, seqs: Iterable[int]) -> list[Entry]:
 def newest_arrival() -> int | None:
     """When the newest entry of all came, Unix ms."""
     return Entry.objects.order_by("-pk").values_list("arrived", flat=True).first()
+
+
+def spaces_with_periods() -> list[Space]:
+    """Those in which something is not kept for good."""
+    return list(Space.objects.exclude(policy=[]))

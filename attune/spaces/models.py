@@ -6,13 +6,15 @@ from attune.core.fields import BytesField
 
 
 class Space(models.Model):
-    """The row that orders writers: `count` and `run` are those of the newest entry, `epoch` the id of the epoch in force."""
+    """The row that orders writers: `count` and `run` are those of the newest entry, `epoch` the id of the epoch in force, `policy` its
+    [[drawer, days]]: how long what is said is kept."""
 
     sid = BytesField(unique=True)
     count = models.PositiveBigIntegerField(default=0)
     run = BytesField()
     epoch = BytesField(null=True)
     epoch_seq = models.PositiveBigIntegerField(default=0)
+    policy = models.JSONField(default=list)
     closed = models.BooleanField(default=False)
 
 

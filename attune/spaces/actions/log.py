@@ -91,7 +91,7 @@ def keep(view: SpaceView, entry: Judged) -> None:
         _let_go(view, entry)
     elif entry.type is Type.ERASE:
         erase(space, entry.frame.head.ranges)
-    space.save(update_fields=["count", "run", "epoch", "epoch_seq", "closed"])
+    space.save(update_fields=["count", "run", "epoch", "epoch_seq", "policy", "closed"])
     after = set(view.present)
     transaction.on_commit(partial(_tell, sid=space.sid, entry=entry, to=before | after, changed=before ^ after))
 
@@ -99,9 +99,12 @@ def keep(view: SpaceView, entry: Judged) -> None:
 def erase(space: Space, ranges: Ranges) -> None:
     """Drop the bodies of the items in these ranges. Their places stay, bare, so that the chain stays checkable."""
     items = Entry.objects.filter(space=space, type=Type.ITEM, erased=False, seq__gte=ranges[0][0], seq__lte=ranges[-1][1])
-    gone = within(list(items.order_by("seq").values_list("seq", flat=True)), ranges)
-    for start in range(0, len(gone), ERASED_AT_ONCE):
-        entries = access.entries_in(space, gone[start : start + ERASED_AT_ONCE])
+    make_bare(space, within(list(items.order_by("seq").values_list("seq", flat=True)), ranges))
+
+
+def make_bare(space: Space, seqs: list[int]) -> None:
+    for start in range(0, len(seqs), ERASED_AT_ONCE):
+        entries = access.entries_in(space, seqs[start : start + ERASED_AT_ONCE])
         for entry in entries:
             entry.frame, entry.erased = read_frame(entry.frame).bare(), True
         Entry.objects.bulk_update(entries, ["frame", "erased"])
@@ -141,6 +144,7 @@ def _put_in_force(view: SpaceView, entry: Judged, epoch: Epoch) -> None:
     A keeper who is removed may look back at what was until then, and so may everybody at a space that is closed.
     """
     view.space.epoch, view.space.epoch_seq, view.space.closed = epoch.id, entry.seq, epoch.is_closing
+    view.space.policy = [list(period) for period in epoch.body.policy]
     for pid, row in view.members.items():
         if epoch.body.place_of(pid) is None:
             if row.until is None:
