@@ -19,7 +19,7 @@ DENIED = (
     "192.168.0.0-192.168.255.255",
     "198.18.0.0-198.19.255.255",
     "224.0.0.0-255.255.255.255",
-    "::-::ffff:ffff:ffff",
+    "::1-::ffff:ffff:ffff",  # not from :: on, which coturn takes for any address, and would refuse every IPv4 peer
     "64:ff9b::-64:ff9b::ffff:ffff",
     "2002::-2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",

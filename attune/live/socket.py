@@ -6,11 +6,15 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from typing_extensions import override
 
+from attune.core.errors import Refusal
+from attune.core.throttle import Bucket
 from attune.live.push import person_group, session_group
 
 NOT_SIGNED_IN = 4401
 NOT_FOR_WRITING = 4400
+TOO_OFTEN = 4429
 PULSE = 10  # seconds
+opened_by = Bucket(burst=100, per_second=1)
 
 
 class Socket(AsyncWebsocketConsumer):
@@ -26,6 +30,12 @@ class Socket(AsyncWebsocketConsumer):
         if not user.is_authenticated or not session.session_key:
             await self.accept()
             await self.close(NOT_SIGNED_IN)
+            return
+        try:
+            opened_by.take(user.pid)
+        except Refusal:
+            await self.accept()
+            await self.close(TOO_OFTEN)
             return
         self.groups_joined = (person_group(user.pid), session_group(session.session_key))
         await self._join()

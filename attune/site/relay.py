@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from attune.site import folder
 from attune.site.children import die_with_parent
 
 STARTS_WITHIN = 10  # seconds
+ENDS_WITHIN = 3
 
 log = logging.getLogger("attune.relay")
 
@@ -46,7 +48,7 @@ def start() -> "subprocess.Popen[bytes]":
     relay, turnserver = Relay(*settings.RELAY), program()
     if turnserver is None:
         raise NoRelay("coturn is not installed. On Debian: apt-get install coturn")
-    if answers(relay):
+    if not _wait(lambda: not answers(relay), seconds=ENDS_WITHIN):  # one that a killed attune left is on its way out
         raise NoRelay(f"port {relay.port} is taken. Set ATTUNE_RELAY_PORT to a free one")
     child = subprocess.Popen(
         [turnserver, "-c", str(write_configuration(relay))],
@@ -56,12 +58,9 @@ def start() -> "subprocess.Popen[bytes]":
         start_new_session=True,  # Ctrl-C is for us; we end it ourselves
         preexec_fn=die_with_parent,  # noqa: PLW1509 there are no threads yet
     )
-    until = time.monotonic() + STARTS_WITHIN
-    while not answers(relay):
-        if child.poll() is not None or time.monotonic() > until:
-            stop(child)
-            raise NoRelay("coturn did not start. Run attune doctor")
-        time.sleep(0.05)
+    if not _wait(lambda: answers(relay) or child.poll() is not None, seconds=STARTS_WITHIN) or child.poll() is not None:
+        stop(child)
+        raise NoRelay("coturn did not start. Run attune doctor")
     settings.RELAY_IS_ON = True
     threading.Thread(target=_notice_end, args=(child,), daemon=True).start()
     return child
@@ -85,6 +84,15 @@ def answers(relay: Relay) -> bool:
             return True
     except OSError:
         return False
+
+
+def _wait(happened: Callable[[], bool], *, seconds: int) -> bool:
+    until = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _notice_end(child: "subprocess.Popen[bytes]") -> None:

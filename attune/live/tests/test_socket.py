@@ -12,7 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from channels.layers import channel_layers
 
 from attune.live import push
-from attune.live.socket import Socket
+from attune.live.socket import Socket, opened_by
 
 MARY, EVE = b"m" * 32, b"e" * 32
 
@@ -142,6 +142,21 @@ def test_signing_out_closes_the_sockets_of_that_session_only() -> None:
         await elsewhere.hang_up()
 
     run(story)
+
+
+def test_a_flood_of_sockets_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opened_by, "burst", 1)
+
+    async def story() -> None:
+        first = await open_line(EVE)
+        second = socket(EVE)
+        await second.open()
+        assert await closed_with(second) == 4429
+        await first.hang_up()
+
+    opened_by.empty()
+    run(story)
+    opened_by.empty()
 
 
 def test_without_a_server_telling_does_nothing() -> None:

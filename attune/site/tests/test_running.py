@@ -123,6 +123,12 @@ def test_however_it_ends_nothing_stays_behind(house: House, sign: signal.Signals
     assert house.get("/healthz")[0] == 0
 
 
+def test_killed_and_started_at_once_it_has_its_relay_again(house: House) -> None:
+    house.start()
+    house.stop(signal.SIGKILL)
+    assert house.start()[1] == f"The relay for calls is on port {house.relay_port}."
+
+
 def test_a_port_in_use_is_said_in_one_line(house: House) -> None:
     house.start()
     refused = house.call("run")
@@ -143,6 +149,7 @@ def test_everything_that_is_kept_is_its_owners_only(house: House) -> None:
         "turnserver.conf": 0,
     }
     assert house.data.stat().st_mode & 0o077 == 0
+    assert not (house.data / "logs" / "attune.log").exists()  # nothing went wrong, and nobody's visit is written down
 
 
 def test_unknown_settings_are_refused(house: House) -> None:
