@@ -37,19 +37,25 @@ export function soon(ms: number, now: number = Date.now()): string {
 	return daysFromNow(ms, now) === 0 ? hour(ms) : when(ms, now);
 }
 
-/** Today, tonight, tomorrow, yesterday, a weekday of the coming six days, else the date. */
+/** Today, tomorrow, yesterday, a weekday of the coming six days, else the date. */
 export function dayName(ms: number, now: number = Date.now()): string {
 	const away = daysFromNow(ms, now);
-	if (away === 0) return t(hourOfDay(ms) >= 18 ? 'tonight' : hourOfDay(ms) >= 12 ? 'this_afternoon' : 'this_morning');
+	if (away === 0) return t('today_at');
 	if (away === 1) return t('tomorrow');
 	if (away === -1) return t('yesterday');
 	return away > 1 && away < 7 ? capital(weekdayIn(language(), ms)) : day(ms);
 }
 
+/** Large, for what is to come: tonight, in French this morning or this afternoon, else as `dayName`. */
+export function partOfDay(ms: number, now: number = Date.now()): string {
+	if (daysFromNow(ms, now) !== 0) return dayName(ms, now);
+	const hour = hourOfDay(ms);
+	return t(hour >= 18 ? 'tonight' : hour >= 12 ? 'this_afternoon' : 'this_morning');
+}
+
 /** "Thursday, 18:30", "Yesterday, 21:14". */
 export function dayAndHour(ms: number, now: number = Date.now()): string {
-	const past = daysFromNow(ms, now) === 0 && ms < now;
-	return t('day_and_hour', { day: past ? t('today_at') : dayName(ms, now), hour: hour(ms) });
+	return t('day_and_hour', { day: dayName(ms, now), hour: hour(ms) });
 }
 
 /** For lists: the hour today, else the day. */
