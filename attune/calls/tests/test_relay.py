@@ -63,7 +63,7 @@ class TestConfiguration:
     def test_a_public_relay_is_led_nowhere_inside(self, tmp_path: Path) -> None:
         lines = coturn(PUBLIC, secret="s3cret", folder=tmp_path, loopback_peers=False).splitlines()
         assert "allow-loopback-peers" not in lines
-        for denied in ("127.0.0.0-127.255.255.255", "10.0.0.0-10.255.255.255", "169.254.0.0-169.254.255.255", "::-::ffff:ffff:ffff"):
+        for denied in ("127.0.0.0-127.255.255.255", "10.0.0.0-10.255.255.255", "169.254.0.0-169.254.255.255", "::1-::ffff:ffff:ffff"):
             assert f"denied-peer-ip={denied}" in lines
         assert {"no-cli", "use-auth-secret", "static-auth-secret=s3cret", "no-multicast-peers", "log-file=/dev/null"} <= set(lines)
 
