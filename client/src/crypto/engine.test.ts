@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { bystander, codeOf, DAY, Forger, invited, NOON, person, Shelf, type Person } from './cast.test-support.ts';
 import { createEngine } from './engine.ts';
 import { asBytes, asList, decode, encode, exact, toBytes, toText, utf8, type Value } from './encoding.ts';
+import { pastFor, wrapFor } from './epochkeys.ts';
+import { epochOf } from './log.ts';
 import { identityOf, makeResume, sealRecord } from './identity.ts';
 import { inviteContent, judgeFounding } from './invitations.ts';
 import { random, secretOf, sign, seal, kdf } from './primitives.ts';
@@ -173,9 +175,14 @@ describe('a room', () => {
     ]);
     expect((await keeper.engine.frames(room.sid, 2, 2))[0]!.length).toBeLessThan(260);
     expect(await codeOf(() => client.engine.erase(room.sid, [1]))).toBe('rights');
+    const again = (await room.say(client, 'once more')).entries[0]!;
+    await room.add(client, (engine, sid) => engine.sealEdit(sid, { id: again.id, kind: 'message', version: 1, content: encode('kept by a bad client') }));
+    room.frames.push(await (await Forger.of(client, room)).erase([[again.seq, again.seq]]));
+    await room.list(keeper);
+    expect((await keeper.engine.views(room.sid, 6, 6))[0]).toMatchObject({ item: { state: 'open' }, edit: null });
     await room.say(keeper, 'mine');
     await room.list(client);
-    expect(await codeOf(() => client.engine.erase(room.sid, [5]))).toBe('rights');
+    expect(await codeOf(() => client.engine.erase(room.sid, [8]))).toBe('rights');
   });
   it('finds by iid, keeps frames, pins', async () => {
     const { client, room } = await invited();
@@ -237,6 +244,25 @@ describe('what does not open', () => {
     expect(await codeOf(() => client.engine.sealItem(room.sid, item))).toBe('no-key');
     await room.add(keeper, (engine, sid) => engine.sealEpoch(sid, { do: 'renew' }));
     await room.say(client, 'again');
+  });
+  it('a key that opens but is not the one all were promised; a past that is not', async () => {
+    const { keeper, client, room } = await invited();
+    const forger = await Forger.of(keeper, room);
+    const fields = decode(asBytes(decode(await forger.epoch())[2]));
+    const [first] = epochOf(forger.log).body.members;
+    const wraps = [await wrapFor(first!, forger.log.sid, 2, random(32)), asList(fields[6])[1]!];
+    room.frames.push(await forger.entry(forger.head(0, null), encode(...fields.with(6, wraps))));
+    expect((await room.list(client)).space).toMatchObject({ alarm: null, epoch: { key: 'does-not-fit' } });
+    expect((await room.list(keeper)).space.epoch.key).toBe('fits');
+
+    const now = await person();
+    const log = await bystander(room);
+    const successor = { role: 1 as const, card: now.me.card, was: client.me.pid, pid: now.me.pid };
+    const past = await pastFor({ ...log, keys: new Map([[1, { bytes: random(32), secret: await secretOf(random(32)) }]]) }, { row: successor, at: 0, n: 3 });
+    room.frames.push(await (await Forger.of(keeper, room)).epoch((body) => {
+      Object.assign(body, { members: [successor, body.members[1]], past: [past] });
+    }));
+    expect((await room.list(now)).space).toMatchObject({ alarm: null, epoch: { key: 'fits', past: 'does-not-fit' } });
   });
 });
 

@@ -233,6 +233,9 @@ describe('erasing and leaving', () => {
     expect(await refused(await client.erase([[2, 3]]))).toBe('rights');
     expect(await refused(await client.erase([[4, 4]]))).toBe('rights');
     expect(await refused(await client.erase([[2, 9]]))).toBe('rights');
+    expect(await refused(await keeper.erase([[2, 9]]))).toBe('rights');
+    const plan = new Shelf(room.room.sid, [...room.room.frames, await client.item(() => undefined, [1, []])]);
+    expect(await refusalOf(plan, await (await Forger.of(room.client, plan)).erase([[5, 5]]))).toBe('rights');
     expect(await refused(await keeper.erase([[2, 4]]))).toBe('taken');
   });
   it('the last keeper stays', async () => {

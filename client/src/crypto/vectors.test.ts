@@ -1,7 +1,7 @@
 /** Every known answer of contract/vectors, read by the modules that the worker is made of. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { decode, encode, equal, exact, toBytes, toHex, toText, utf8, type Value } from './encoding.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { concat, decode, encode, equal, exact, toBytes, toHex, toText, utf8, type Value } from './encoding.ts';
 import { openFile, paddedSize, rootOf, sealFile } from './files.ts';
 import { callName, hearHi, type Hello } from './hello.ts';
 import { identityOf, openRecord, type Identity } from './identity.ts';
@@ -152,6 +152,18 @@ describe('weak keys', () => {
     expect(await verify(hex(sign_pk), sig, 'entry', sig)).toBe(false);
     expect(await verify(hex(known.sign_pk), sig, 'entry', sig)).toBe(false);
   });
+});
+
+it('refuses weak keys and R halves also where the platform would not', async () => {
+  const { sign_pk, small_order_sign_pk } = read('weak');
+  const lenient = vi.spyOn(crypto.subtle, 'verify').mockResolvedValue(true);
+  const good = new Uint8Array(64).fill(9);
+  expect(await verify(hex(sign_pk), good, 'entry')).toBe(true);
+  for (const weak of small_order_sign_pk) {
+    expect(await verify(hex(sign_pk), concat(hex(weak), new Uint8Array(32)), 'entry')).toBe(false);
+    expect(await verify(hex(weak), good, 'entry')).toBe(false);
+  }
+  lenient.mockRestore();
 });
 
 describe('a knock', () => {
