@@ -13,6 +13,7 @@ export class LiveAppointments implements Appointments {
 	readonly #change = new Change();
 	#local: Local | null = null;
 	#all: readonly Appointment[] = [];
+	readonly #field = this.#change.field(() => this.#all);
 	#planning: { wanted: string; id: string } | null = null;
 
 	constructor(api: Api) {
@@ -20,8 +21,7 @@ export class LiveAppointments implements Appointments {
 	}
 
 	get all(): readonly Appointment[] {
-		this.#change.watch();
-		return this.#all;
+		return this.#field();
 	}
 
 	async open(local: Local): Promise<void> {

@@ -195,21 +195,23 @@ export class Opened {
 		return room;
 	}
 
+	/** A room whose checking stopped is judged by its founding, so that it is shown; it is accepted in writing once it is whole. */
 	async #judge(room: LiveRoom): Promise<void> {
-		if (room.judgement === 'accepted' || room.log.checked !== 'whole') return;
+		if (room.log.checked === 'checking') return;
 		if (this.own.contactIn(room.sid)) {
 			room.judgement = 'accepted';
-			return;
+		} else if (!room.log.view) {
+			room.judgement = 'unusual-room';
+		} else {
+			const judged = await this.#parts.crypto.judge(room.sid);
+			room.judgement = judgementOf(judged.verdict);
+			if (judged.verdict === 'invited' && room.log.checked === 'whole') await this.accept(room, judged);
 		}
-		const judged = await this.#parts.crypto.judge(room.sid);
-		if (judged.verdict === 'invited') await this.accept(room, judged);
-		else room.judgement = judgementOf(judged.verdict);
 		this.#parts.changed();
 	}
 }
 
 function judgementOf(verdict: Judged['verdict']): Judgement {
-	if (verdict === 'own') return 'accepted';
-	if (verdict === 'not-keeper' || verdict === 'invited') return 'stranger';
-	return verdict;
+	if (verdict === 'own' || verdict === 'invited') return 'accepted';
+	return verdict === 'not-keeper' ? 'stranger' : verdict;
 }

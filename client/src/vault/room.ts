@@ -94,8 +94,7 @@ export class LiveRoom implements Room {
 		return this.#members.some(({ mine, role }) => mine && role === 0);
 	}
 
-	get other(): Other {
-		this.#change.watch();
+	#otherNow(): Other {
 		const pid = this.#otherMember?.pid ?? '';
 		const said = this.thread.names.get(pid);
 		const known = this.#parts.own.contacts.get(pid);
@@ -103,14 +102,34 @@ export class LiveRoom implements Room {
 		return { pid, name, theirName: said?.name ?? '', form: said?.form ?? 0, compared: (known?.compared ?? null) !== null };
 	}
 
+	get #alarmNow(): Alarm | null {
+		return this.log.alarm ?? this.signals.alarm;
+	}
+
+	readonly #fields = {
+		other: this.#change.field(() => this.#otherNow()),
+		iAmKeeper: this.#change.field(() => this.#iKeep),
+		judgement: this.#change.field(() => this.#judgement),
+		welcome: this.#change.field(() => this.thread.welcome),
+		items: this.#change.field(() => this.#items),
+		unreadFrom: this.#change.field(() => (this.#visits > 0 ? this.#unreadFrom : this.#firstUnread)),
+		unreadCount: this.#change.field(() => this.#unread.length),
+		alarm: this.#change.field(() => this.#alarmNow),
+		checked: this.#change.field(() => (this.#alarmNow ? ('stopped' as const) : this.log.checked)),
+		draft: this.#change.field(() => this.#draft),
+		latestAt: this.#change.field(() => this.#items.at(-1)?.at ?? 0)
+	};
+
+	get other(): Other {
+		return this.#fields.other();
+	}
+
 	get iAmKeeper(): boolean {
-		this.#change.watch();
-		return this.#iKeep;
+		return this.#fields.iAmKeeper();
 	}
 
 	get judgement(): Judgement {
-		this.#change.watch();
-		return this.#judgement;
+		return this.#fields.judgement();
 	}
 
 	set judgement(judgement: Judgement) {
@@ -119,43 +138,35 @@ export class LiveRoom implements Room {
 	}
 
 	get welcome(): string {
-		this.#change.watch();
-		return this.thread.welcome;
+		return this.#fields.welcome();
 	}
 
 	get items(): readonly Said[] {
-		this.#change.watch();
-		return this.#items;
+		return this.#fields.items();
 	}
 
 	get unreadFrom(): number | null {
-		this.#change.watch();
-		return this.#visits > 0 ? this.#unreadFrom : this.#firstUnread;
+		return this.#fields.unreadFrom();
 	}
 
 	get unreadCount(): number {
-		this.#change.watch();
-		return this.#unread.length;
+		return this.#fields.unreadCount();
 	}
 
 	get alarm(): Alarm | null {
-		this.#change.watch();
-		return this.log.alarm ?? this.signals.alarm;
+		return this.#fields.alarm();
 	}
 
 	get checked(): 'checking' | 'whole' | 'stopped' {
-		this.#change.watch();
-		return this.alarm ? 'stopped' : this.log.checked;
+		return this.#fields.checked();
 	}
 
 	get draft(): string {
-		this.#change.watch();
-		return this.#draft;
+		return this.#fields.draft();
 	}
 
 	get latestAt(): number {
-		this.#change.watch();
-		return this.#items.at(-1)?.at ?? 0;
+		return this.#fields.latestAt();
 	}
 
 	async write(text: string): Promise<void> {

@@ -40,6 +40,7 @@ export class RoomSignals implements Signals {
 	/** By the bytes that went out. */
 	readonly #sent = new Map<string, Sent>();
 	#trouble: string | null = null;
+	readonly #troubleField = this.#change.field(() => this.#trouble);
 	#resending: ReturnType<typeof setTimeout> | undefined;
 	#greeting = false;
 
@@ -49,8 +50,7 @@ export class RoomSignals implements Signals {
 	}
 
 	get trouble(): string | null {
-		this.#change.watch();
-		return this.#trouble;
+		return this.#troubleField();
 	}
 
 	greet(): void {

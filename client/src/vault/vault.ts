@@ -2,6 +2,7 @@ import type { Me as Keys } from '#crypto/types.ts';
 import { Refusal, type KeyRecord, type Person, type SetUpBody } from '#api/index.ts';
 import { arrivalOf, foundByInvitation, foundForSetUp, join, lookThrough, type Door } from './arriving.ts';
 import { cardName, profile as profileItem, sameIid, welcome } from './content.ts';
+import { fieldsOf } from './face.ts';
 import { Presence, type PresenceParts } from './presence.ts';
 import { Problem } from './problem.ts';
 import { random } from './random.ts';
@@ -20,83 +21,72 @@ export class LiveVault implements Vault {
 	#settingUp: { choice: string; row: PersonRow; body: SetUpBody } | null = null;
 	#starting: Promise<void> | null = null;
 
+	readonly #fields: ReturnType<typeof fieldsOf>;
+
 	constructor(parts: PresenceParts) {
 		this.#parts = parts;
 		this.#here = new Presence(parts);
-	}
-
-	get #seen(): Presence {
-		this.#here.change.watch();
-		return this.#here;
+		this.#fields = fieldsOf(this.#here);
 	}
 
 	get phase(): Phase {
-		return this.#seen.phase;
+		return this.#fields.phase();
 	}
 
 	get me(): Me | null {
-		const { row, open } = this.#seen;
-		if (!row || !open) return null;
-		const { pid, therapist, login, language, timeZone } = row;
-		const said = open.opened.own.profile ?? { name: '', welcome: '', form: 0 };
-		return { pid, therapist, login, language, timeZone, kept: row.records.length > 0, ...said };
+		return this.#fields.me();
 	}
 
 	get login(): string | null {
-		return this.#seen.row?.login ?? this.#here.answer?.person?.login ?? null;
+		return this.#fields.login();
 	}
 
 	get ways(): readonly number[] {
-		return this.#seen.row?.records.map(({ kind }) => kind) ?? this.#here.answer?.person?.record_kinds ?? [];
+		return this.#fields.ways();
 	}
 
 	get online(): boolean {
-		return this.#seen && navigator.onLine;
+		return this.#fields.online();
 	}
 
 	get serverReachable(): boolean {
-		return this.#seen.caughtUp;
+		return this.#fields.reachable();
 	}
 
 	get needsSetUp(): boolean {
-		return this.#seen.answer?.needs_set_up ?? false;
+		return this.#fields.needsSetUp();
 	}
 
 	get relay(): boolean {
-		return this.#seen.answer?.relay ?? false;
+		return this.#fields.relay();
 	}
 
 	get clockOff(): number {
-		return this.#seen.clockOff;
+		return this.#fields.clockOff();
 	}
 
 	get alarms(): readonly Alarm[] {
-		return this.#seen.open?.opened.alarms ?? [];
+		return this.#fields.alarms();
 	}
 
 	get rooms(): readonly LiveRoom[] {
-		return this.#roomsWhere(({ judgement }) => judgement === 'accepted');
+		return this.#fields.rooms();
 	}
 
 	get doubtful(): readonly LiveRoom[] {
-		return this.#roomsWhere(({ judgement }) => judgement !== 'accepted' && judgement !== 'judging');
+		return this.#fields.doubtful();
 	}
 
 	get invitations(): readonly Invitation[] {
-		return this.#seen.open?.invitations.all ?? [];
+		return this.#fields.invitations();
 	}
 
 	get appointments(): Appointments {
 		return this.#here.appointments;
 	}
 
-	#roomsWhere(fits: (room: LiveRoom) => boolean): LiveRoom[] {
-		const rooms = [...(this.#seen.open?.opened.rooms.values() ?? [])].filter(fits);
-		return rooms.sort((a, b) => b.latestAt - a.latestAt);
-	}
-
 	room(sid: string): LiveRoom | null {
-		return this.#seen.open?.opened.rooms.get(sid) ?? null;
+		return this.#fields.every().find((room) => room.sid === sid) ?? null;
 	}
 
 	start(): Promise<void> {

@@ -55,7 +55,7 @@ async function page(server: FakeServer, { store, row, crypto, me }: { store: Sto
 		store,
 		row,
 		invitations,
-		listen: () => (stop = server.onEntry(({ space, seq }) => void opened.pushed(space, seq, null).catch(() => undefined))),
+		listen: () => (stop = server.onEntry(row.pid, ({ space, seq }) => void opened.pushed(space, seq, null).catch(() => undefined))),
 		kill: () => (stop(), opened.sender.stop())
 	};
 }

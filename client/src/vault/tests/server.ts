@@ -32,9 +32,11 @@ export class FakeServer {
 		this.#mishaps.push(...mishaps.map((mishap) => ({ door, mishap })));
 	}
 
-	onEntry(listener: (push: { space: string; seq: number; frame: string }) => void): () => void {
-		this.#listeners.add(listener);
-		return () => this.#listeners.delete(listener);
+	/** Pushes go to members alone. */
+	onEntry(pid: string, listener: (push: { space: string; seq: number; frame: string }) => void): () => void {
+		const mine: typeof listener = (push) => this.spaces.get(push.space)?.members.has(pid) && listener(push);
+		this.#listeners.add(mine);
+		return () => this.#listeners.delete(mine);
 	}
 
 	/** The server as one signed-in person reaches it. */
