@@ -43,10 +43,9 @@ def node(manifest: Manifest, route: str) -> str:
     for key, chunk in manifest.items():
         if key.endswith(route) or str(chunk.get("src", "")).endswith(route):
             return key
-    numbered = re.compile(r"generated/client-optimized/nodes/(\d+)\.js$")
+    numbered = re.compile(r"client-optimized/nodes/\d+\.js$")
     for key in manifest:
-        match = numbered.search(key)
-        if match and route in (ROOT / ".svelte-kit" / "/".join(key.split("/")[1:])).read_text():
+        if numbered.search(key) and route in (ROOT / key).read_text():
             return key
     raise SystemExit(f"size: no page for {route} in Vite's manifest")
 
@@ -68,7 +67,7 @@ def page_kb(manifest: Manifest, routes: list[str]) -> float:
 def main() -> int:
     manifest: Manifest = json.loads((OUT / ".vite/manifest.json").read_text())
     pages = {
-        "first load": ["src/routes/+layout.svelte", "src/routes/+page.svelte"],
+        "first load": ["src/routes/+layout.svelte", "src/routes/(house)/+layout.svelte", "src/routes/(house)/+page.svelte"],
         "call page": ["src/routes/+layout.svelte", "src/routes/session/[id]/+page.svelte"],
     }
     fault = 0
