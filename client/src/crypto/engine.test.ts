@@ -5,7 +5,7 @@ import { createEngine } from './engine.ts';
 import { asBytes, asList, decode, encode, exact, toBytes, toText, utf8, type Value } from './encoding.ts';
 import { pastFor, wrapFor } from './epochkeys.ts';
 import { epochOf } from './log.ts';
-import { identityOf, makeResume, sealRecord } from './identity.ts';
+import { identityOf, makeResume, sealRecord, type Identity } from './identity.ts';
 import { inviteContent, judgeFounding } from './invitations.ts';
 import { random, secretOf, sign, seal, kdf } from './primitives.ts';
 import type { Bytes, Crypto, Unlock } from './types.ts';
@@ -388,16 +388,21 @@ describe('coming in', () => {
     client.clock.now = NOON + 8 * DAY;
     expect(await peek(fragment, record)).toBe('expired');
   });
-  it('tampered: another card under the same link secret', async () => {
-    const { client, fragment, record } = await invited();
+  it('tampered: another card, or another hand, under the same link secret', async () => {
+    const { keeper, client, fragment, record } = await invited();
     const thief = await identityOf(random(32));
     const s = toBytes(fragment).slice(0, 16);
     const [, iid] = decode(record);
-    const payload = encode(thief.card.sign_pk, thief.card.recv_pk, [], [], NOON + DAY, utf8(''));
-    const signed = encode(payload, await sign(thief.signing, 'invite', iid!, payload));
-    const key = await secretOf(await kdf(await secretOf(exact(s)), 'invite key'));
-    const forged = encode(1, iid!, await seal(key, 'invite', [asBytes(iid)], signed));
-    expect(await codeOf(() => client.engine.peek(fragment, forged))).toBe('tampered');
+    const sealed = async (of: Identity, by: Identity): Promise<Bytes> => {
+      const payload = encode(of.card.sign_pk, of.card.recv_pk, [], [], NOON + DAY, utf8(''));
+      const signed = encode(payload, await sign(by.signing, 'invite', iid!, payload));
+      const key = await secretOf(await kdf(await secretOf(exact(s)), 'invite key'));
+      return encode(1, iid!, await seal(key, 'invite', [asBytes(iid)], signed));
+    };
+    const inviter = await identityOf(keeper.root.slice());
+    expect(await codeOf(async () => client.engine.peek(fragment, await sealed(thief, thief)))).toBe('tampered');
+    expect(await codeOf(async () => client.engine.peek(fragment, await sealed(inviter, thief)))).toBe('tampered');
+    expect(await codeOf(async () => client.engine.peek(fragment, await sealed(inviter, inviter)))).toBe('done');
   });
   it('foreign-link, used-twice, late, unusual-room, no-proof: against the own list only', async () => {
     const { keeper, client, room, own, fragment, record } = await invited();

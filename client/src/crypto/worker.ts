@@ -1,9 +1,12 @@
-/// <reference lib="webworker" />
 /** The worker itself: answers calls by name, one message each way. Nothing but values crosses; keys never do. */
 import { createEngine } from './engine.ts';
 import { Refusal } from './refusals.ts';
 import type { Answer, Question } from './facade.ts';
 
+/** As much of a worker's global scope as is used; the DOM's types describe a window. */
+interface Inside { addEventListener(what: 'message', hear: (event: MessageEvent<Question>) => void): void; postMessage(answer: Answer): void }
+
+const inside = self as unknown as Inside;
 const engine = createEngine() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
 
 async function answer({ id, call, args }: Question): Promise<Answer> {
@@ -16,6 +19,6 @@ async function answer({ id, call, args }: Question): Promise<Answer> {
   }
 }
 
-self.addEventListener('message', ({ data }: MessageEvent<Question>) => {
-  void answer(data).then((done) => { self.postMessage(done); });
+inside.addEventListener('message', ({ data }) => {
+  void answer(data).then((done) => { inside.postMessage(done); });
 });
