@@ -20,6 +20,7 @@ router = Router(tags=["spaces"])
 strangers = Bucket(burst=120, per_second=1)  # requests of an address that come with a link
 entries_of = Bucket(burst=12_000, per_second=20)  # entries of a person
 bytes_of = Bucket(burst=64_000_000, per_second=100_000)
+listings_of = Bucket(burst=3_000, per_second=30)
 signals_of = Bucket(burst=1_000, per_second=50)
 invitations_of = Bucket(burst=200, per_second=0.1)
 
@@ -136,7 +137,9 @@ def spaces(request: HttpRequest) -> list[Standing]:
 
 @router.get("/spaces/{sid}/entries", response=Listing)
 def entries(request: HttpRequest, sid: Bytes32, after: Annotated[int, Query(ge=0, le=2**53)] = 0) -> Listing:
-    listed = access.listing(people.signed_in(request), sid, after=after)
+    person = people.signed_in(request)
+    listings_of.take(person.pid)
+    listed = access.listing(person, sid, after=after)
     return Listing(count=listed.count, frames=listed.frames, held=[])
 
 

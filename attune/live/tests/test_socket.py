@@ -146,6 +146,7 @@ def test_signing_out_closes_the_sockets_of_that_session_only() -> None:
 
 def test_a_flood_of_sockets_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opened_by, "burst", 1)
+    monkeypatch.setattr(opened_by, "per_second", 0.001)
 
     async def story() -> None:
         first = await open_line(EVE)

@@ -138,7 +138,7 @@ def pushed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, dict[str, Any]]
 @pytest.fixture
 def rested() -> None:
     """No throttle remembers an earlier test."""
-    for bucket in (api.strangers, api.entries_of, api.bytes_of, api.signals_of, api.invitations_of):
+    for bucket in (api.strangers, api.entries_of, api.listings_of, api.bytes_of, api.signals_of, api.invitations_of):
         bucket.empty()
     for bucket in (people_api.by_address, adapter.by_address, adapter.by_login):
         bucket.empty()
