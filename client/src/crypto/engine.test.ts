@@ -4,7 +4,8 @@ import { bystander, codeOf, DAY, Forger, invited, NOON, person, Shelf, type Pers
 import { createEngine } from './engine.ts';
 import { asBytes, asList, decode, encode, exact, toBytes, toText, utf8, type Value } from './encoding.ts';
 import { pastFor, wrapFor } from './epochkeys.ts';
-import { epochOf } from './log.ts';
+import { epochOf, newLog } from './log.ts';
+import { enter, newSession, wipe } from './session.ts';
 import { identityOf, makeResume, sealRecord, type Identity } from './identity.ts';
 import { inviteContent, judgeFounding } from './invitations.ts';
 import { random, secretOf, sign, seal, kdf } from './primitives.ts';
@@ -95,6 +96,19 @@ describe('unlocking', () => {
     for (const ask of asks) expect(await codeOf(() => ask(keeper.engine))).toBe('locked');
     await keeper.engine.openRoot(keeper.root, null);
     expect(await codeOf(() => keeper.engine.space(room.sid))).toBe('not-loaded');
+  });
+  it('locking leaves no root and no key behind in memory', async () => {
+    const session = newSession(() => NOON);
+    const [now, before] = [await identityOf(random(32)), await identityOf(random(32))];
+    enter(session, now, null);
+    session.older.push(before);
+    const log = newLog(now.pid);
+    const key = { bytes: random(32), secret: now.secret };
+    log.keys.set(1, key);
+    session.spaces.set(now.pid, { log, talk: null, queue: Promise.resolve() });
+    wipe(session);
+    for (const bytes of [now.root, before.root, key.bytes]) expect(bytes).toEqual(new Uint8Array(32));
+    expect([session.identity, session.older, session.spaces.size, session.stretched]).toEqual([null, [], 0, null]);
   });
   it('seals local things by device and name', async () => {
     const { engine } = await person();

@@ -158,7 +158,12 @@ describe('a call', () => {
     const tab = await person(day.keeper.root);
     await day.room.list(tab);
     expect((await hear(tab, offer)).outcome).toBe('dropped');
-    expect(await day.client.engine.unacknowledged(day.room.sid)).toHaveLength(1);
+    const content = encode(toBytes(day.client.me.writer), toBytes(call), 1);
+    const ack = (by: Person): Promise<Bytes> => by.engine.sealSignal(day.room.sid, { kind: 'ack', content });
+    await hear(day.client, await ack(tab));
+    expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([offer]);
+    await hear(day.client, await ack(day.keeper));
+    expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([]);
   });
   it('descriptions elsewhere are dropped: no such call, the page stream', async () => {
     expect(await codeOf(() => say(day.client, 'offer', 'AAAAAAAAAAAAAAAAAAAAAA'))).toBe('no-such-call');
