@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 import { version } from '$app/env';
-import { immutable } from '$app/manifest';
+import { assets, immutable } from '$app/manifest';
 
 // Keeps the shell and the code of this person's pages, in her language, so that the house opens without a network. What is sealed is not its
 // business: `/api`, `/_allauth` and `/live` lie outside its scope and are never touched.
@@ -8,11 +8,12 @@ declare const self: ServiceWorkerGlobalScope;
 
 const SHELL = new URL(self.registration.scope).pathname;
 const CODE = `${SHELL}_app/immutable/`;
+const STATIC = assets.map(({ path }) => `${SHELL}${path}`);
 const PATIENCE = 3_000;
 // The commit alone does not tell two builds of a working copy apart.
 const KEPT = `attune-${version}-${sum(immutable.map(({ path }) => path).join())}`;
 
-self.addEventListener('install', (event) => event.waitUntil(keep([SHELL])));
+self.addEventListener('install', (event) => event.waitUntil(keep([SHELL, ...STATIC])));
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim().then(prune)));
 
 self.addEventListener('message', (event) => {
@@ -25,7 +26,7 @@ self.addEventListener('fetch', (event) => {
 	const { request } = event;
 	if (request.method !== 'GET' || new URL(request.url).origin !== self.location.origin) return;
 	if (request.mode === 'navigate') event.respondWith(navigate(request));
-	else if (isCode(request.url)) event.respondWith(code(request));
+	else if (isCode(request.url) || STATIC.includes(new URL(request.url).pathname)) event.respondWith(code(request));
 });
 
 /** The newest page while the network answers; the kept shell when it does not, or not in time. */
