@@ -138,7 +138,7 @@ describe('a call', () => {
   it('is resent as the same bytes for a minute, then no more', async () => {
     const { call } = await meet(day);
     const offer = await say(day.client, 'offer', call);
-    expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([offer]);
+    expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([{ first: offer, frame: offer }]);
     day.client.clock.now += 60_001;
     expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([]);
   });
@@ -148,9 +148,17 @@ describe('a call', () => {
     await day.room.add(day.keeper, (engine, sid) => engine.sealEpoch(sid, { do: 'renew' }));
     expect((await hear(day.keeper, offer)).outcome).toBe('dropped');
     await day.room.list(day.client);
-    const [resealed] = await day.client.engine.unacknowledged(day.room.sid);
-    expect(kinds(await hear(day.keeper, resealed!))).toEqual(['offer']);
-    expect(kinds(await hear(day.keeper, resealed!))).toEqual([]);
+    const [{ first, frame: resealed }] = (await day.client.engine.unacknowledged(day.room.sid)) as [{ first: Bytes; frame: Bytes }];
+    expect(first).toEqual(offer);
+    expect(resealed).not.toEqual(offer);
+    expect(kinds(await hear(day.keeper, resealed))).toEqual(['offer']);
+    expect(kinds(await hear(day.keeper, resealed))).toEqual([]);
+  });
+  it('waits, neither sent nor answered, while the space is stopped', async () => {
+    const { call } = await meet(day);
+    const offer = await say(day.client, 'offer', call);
+    await day.client.engine.take(day.room.sid, { after: 1, count: 2, frames: [], held: [] });
+    expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([{ first: offer, frame: null }]);
   });
   it('an ack counts only from the page it was said to', async () => {
     const { call } = await meet(day);
@@ -161,7 +169,7 @@ describe('a call', () => {
     const content = encode(toBytes(day.client.me.writer), toBytes(call), 1);
     const ack = (by: Person): Promise<Bytes> => by.engine.sealSignal(day.room.sid, { kind: 'ack', content });
     await hear(day.client, await ack(tab));
-    expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([offer]);
+    expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([{ first: offer, frame: offer }]);
     await hear(day.client, await ack(day.keeper));
     expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { verify } from './keys.ts';
 import { countOf, epochOf, runOf, type Log } from './log.ts';
 import { random, sha256, sign } from './primitives.ts';
 import { demand, Refusal, refuse } from './refusals.ts';
-import type { Bytes, Call, EntryId, Heard, NewSignal, Run, Signal, Writer } from './types.ts';
+import type { Bytes, Call, EntryId, Heard, NewSignal, Run, Signal, Unacknowledged, Writer } from './types.ts';
 import type { Author } from './writing.ts';
 
 const TYPE = 4;
@@ -18,7 +18,7 @@ const MOST_WAITING = 256;
 const IN_CALLS = new Set(['offer', 'answer', 'candidate', 'admit', 'frame-key', 'state', 'end', 'leave']);
 const UNANSWERED = new Set(['ack', 'typing']);
 
-interface Sent { stream: string; n: number; kind: string; content: Bytes; to: Page | null; ctl: EntryId; frame: Bytes; since: number }
+interface Sent { stream: string; n: number; kind: string; content: Bytes; to: Page | null; ctl: EntryId; first: Bytes; frame: Bytes; since: number }
 /** What was taken of one stream of one page; `waiting` came before its turn (calls only). */
 interface Stream { taken: Set<number>; next: number; waiting: Map<number, Signal> }
 
@@ -62,7 +62,7 @@ async function say(log: Log, talk: Talk, author: Author, { kind, content, stream
   const n = (talk.counters.get(stream) ?? 0) + 1;
   talk.counters.set(stream, n);
   const frame = await sealFrame(log, author, { stream, n, kind, content });
-  const sent = { stream, n, kind, content, to, ctl: epochOf(log).id, frame, since: author.now };
+  const sent = { stream, n, kind, content, to, ctl: epochOf(log).id, first: frame, frame, since: author.now };
   if (!UNANSWERED.has(kind)) talk.sent.set(`${stream} ${n}`, sent);
   return frame;
 }
@@ -78,17 +78,17 @@ export function sealSignal(log: Log, talk: Talk, author: Author, { kind, content
 }
 
 /** The same bytes again, or, after a new epoch, sealed again with the same n. */
-export async function unacknowledged(log: Log, talk: Talk, author: Author): Promise<Bytes[]> {
-  const frames: Bytes[] = [];
-  for (const [name, sent] of talk.sent) {
-    if (author.now - sent.since > RESENT_FOR) {
-      talk.sent.delete(name);
-      continue;
-    }
-    if (sent.ctl !== epochOf(log).id) Object.assign(sent, { frame: await sealFrame(log, author, sent), ctl: epochOf(log).id });
-    frames.push(sent.frame);
-  }
-  return frames;
+async function frameNow(log: Log, author: Author, sent: Sent): Promise<Bytes | null> {
+  if (log.alarm || log.closed || !log.keys.get(epochOf(log).body.n)) return null;
+  if (sent.ctl !== epochOf(log).id) Object.assign(sent, { frame: await sealFrame(log, author, sent), ctl: epochOf(log).id });
+  return sent.frame;
+}
+
+export async function unacknowledged(log: Log, talk: Talk, author: Author): Promise<Unacknowledged[]> {
+  for (const [name, { since }] of talk.sent) if (author.now - since > RESENT_FOR) talk.sent.delete(name);
+  const open: Unacknowledged[] = [];
+  for (const sent of talk.sent.values()) open.push({ first: sent.first, frame: await frameNow(log, author, sent) });
+  return open;
 }
 
 export function endCall(talk: Talk, call: string): void {

@@ -153,6 +153,11 @@ export interface Heard {
   /** the other side's page broke the ceremony (no call with it), or is one page too many (say so; reload) */
   trouble: 'hi-changed' | 'too-many' | null;
 }
+/**
+ * A signal without an answer yet. `first`: the bytes as `sealSignal` or `hi` gave them; `frame`: what to send now, the same or, after a new
+ * epoch, sealed again; null while nothing may be signalled here.
+ */
+export interface Unacknowledged { first: Bytes; frame: Bytes | null }
 export interface NewSignal { kind: string; content: Bytes; call?: string }
 
 /** Everything the vault may ask of the worker. Each refusal rejects with `Refusal`, whose `code` is above. */
@@ -235,8 +240,8 @@ export interface Crypto {
   hi(sid: Sid): Promise<Bytes>;
   sealSignal(sid: Sid, signal: NewSignal): Promise<Bytes>;
   hear(sid: Sid, frame: Bytes): Promise<Heard>;
-  /** What is not acknowledged yet and younger than a minute, the same bytes, or sealed again after a new epoch. */
-  unacknowledged(sid: Sid): Promise<Bytes[]>;
+  /** What is not acknowledged yet and younger than a minute. */
+  unacknowledged(sid: Sid): Promise<Unacknowledged[]>;
   /** Stops resending what was said in it; the pair of pages keeps its name and streams, should both come back. */
   endCall(sid: Sid, call: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { decode, encode, toBytes, toText, type Value } from '#crypto/encoding.ts';
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
-import type { Bytes, Call as Met, Crypto, Heard, Signal } from '#crypto/types.ts';
+import type { Bytes, Call as Met, Crypto, Heard, Signal, Unacknowledged } from '#crypto/types.ts';
 import { Refusal, type Api } from '#api/index.ts';
 import { Change } from './change.ts';
 import type { Log } from './log.ts';
@@ -160,27 +160,29 @@ export class RoomSignals implements Signals {
 	}
 
 	async #resend(): Promise<void> {
-		for (const frame of await this.#settle()) await this.#post(frame);
+		for (const { frame } of await this.#settle()) if (frame) await this.#post(frame);
 	}
 
 	/** Tells who waits for an acknowledgement; gives what still has none. */
-	async #settle(): Promise<Bytes[]> {
-		const frames = await this.#unacknowledged();
-		const open = new Set(frames.map(toText));
+	async #settle(): Promise<Unacknowledged[]> {
+		const waiting = await this.#unacknowledged();
+		if (!waiting) return [];
+		const open = new Set(waiting.map(({ first }) => toText(first)));
 		for (const [frame, sent] of this.#sent) {
 			if (open.has(frame)) continue;
 			this.#sent.delete(frame);
 			if (Date.now() - sent.at < RESENT_FOR) sent.acknowledged();
 			else sent.lost(new Problem('unacknowledged', 'the other page did not answer within a minute'));
 		}
-		return frames;
+		return waiting;
 	}
 
-	async #unacknowledged(): Promise<Bytes[]> {
+	/** Null while the worker cannot tell (locked, forgotten): then nothing counts as answered. */
+	async #unacknowledged(): Promise<Unacknowledged[] | null> {
 		try {
 			return await this.#parts.crypto.unacknowledged(this.#parts.log.sid);
 		} catch (refusal) {
-			if (refusal instanceof Unsealed) return [];
+			if (refusal instanceof Unsealed) return null;
 			throw refusal;
 		}
 	}
