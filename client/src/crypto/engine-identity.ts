@@ -27,7 +27,7 @@ async function makeMethod(session: Session, unlock: Unlock): Promise<Method> {
   return { mid: toText(mid), kind: unlock.kind, login, loginSecret, record, item: encode(mid, record) };
 }
 
-export function identityCalls(session: Session) {
+function being(session: Session) {
   return {
     setOrigin: async (origin) => { session.origin = origin; },
     create: async () => enter(session, await identityOf(random(32)), null),
@@ -42,6 +42,16 @@ export function identityCalls(session: Session) {
       return identity.pid;
     },
     lock: async () => { wipe(session); },
+    makeResume: async (device) => makeResume(unlocked(session), device),
+    openResume: async (record, share, device) => enter(session, await openResume(record, { share, device }), null),
+    signIn: async (nonce) => signIn(unlocked(session), { origin: originOf(session), nonce }),
+    sealLocal: async (device, name, plain) => sealLocal(unlocked(session), device, name, plain),
+    openLocal: async (device, name, sealed) => openLocal(unlocked(session), device, name, sealed)
+  } satisfies Partial<Crypto>;
+}
+
+function unlocking(session: Session) {
+  return {
     drawWords: async () => drawWords(),
     drawCode: async () => {
       const bytes = random(16);
@@ -68,12 +78,12 @@ export function identityCalls(session: Session) {
       const unlock = { kind: 3, secret } as const;
       const { login, loginSecret } = await keysFor(session, unlock);
       return { login, loginSecret, unlock, keeperStart };
-    },
-    makeResume: async (device) => makeResume(unlocked(session), device),
-    openResume: async (record, share, device) => enter(session, await openResume(record, { share, device }), null),
-    signIn: async (nonce) => signIn(unlocked(session), { origin: originOf(session), nonce }),
-    sealLocal: async (device, name, plain) => sealLocal(unlocked(session), device, name, plain),
-    openLocal: async (device, name, sealed) => openLocal(unlocked(session), device, name, sealed),
+    }
+  } satisfies Partial<Crypto>;
+}
+
+function comparing(session: Session) {
+  return {
     fingerprint: async (pid) => fingerprint(pid),
     safetyNumber: async (other) => safetyNumber(unlocked(session).pid, other),
     qr: async (other) => qrOf(unlocked(session).pid, other),
@@ -81,3 +91,6 @@ export function identityCalls(session: Session) {
   } satisfies Partial<Crypto>;
 }
 
+export function identityCalls(session: Session) {
+  return { ...being(session), ...unlocking(session), ...comparing(session) };
+}
