@@ -12,6 +12,7 @@ import type { Alarm, Appointments, Arrival, Closed, Invitation, Me, Phase, Profi
 import { asProblem, openHere, openThere, type Way } from './ways.ts';
 
 const LEAVES_WITHIN = 400;
+const STAYS_WITHIN = 1_500;
 
 /** The only place where sealed becomes plain. */
 export class LiveVault implements Vault {
@@ -151,8 +152,7 @@ export class LiveVault implements Vault {
 		await this.#arrive({ ...row, therapist: person.therapist });
 		this.#settingUp = null;
 		const keys = await crypto.me();
-		if (keys) await this.#here.enter(keys, null);
-		await this.#problems(() => this.#here.keepOpen());
+		if (keys) await this.#enterToStay(keys, null);
 	}
 
 	async #arrive(row: PersonRow): Promise<void> {
@@ -209,13 +209,17 @@ export class LiveVault implements Vault {
 
 	async #unlocked(keys: Keys, way: Way): Promise<void> {
 		if (this.#here.row?.pid !== keys.pid) throw new Problem('holds-person', 'the record is of another person than this browser holds');
-		await this.#here.enter(keys, way);
-		try {
-			await this.#here.keepOpen();
-		} catch (refusal) {
-			// Offline: a reload asks for the words again.
+		await this.#enterToStay(keys, way);
+	}
+
+	/** What stays open is kept before anything is shown, so that even a quick reload finds it; offline the door does not wait for it. */
+	async #enterToStay(keys: Keys, way: Way | null): Promise<void> {
+		const kept = this.#here.keepOpen().catch((refusal: unknown) => {
+			// Not reached: a reload asks for the words again.
 			if (!(refusal instanceof Refusal)) throw refusal;
-		}
+		});
+		await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, STAYS_WITHIN))]);
+		await this.#here.enter(keys, way);
 	}
 
 	lock(): Promise<void> {
