@@ -1,0 +1,249 @@
+"""Nothing that people write is found on the server: a canary in every field of every screen, then everything the server has is searched."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from journeys import acts, visits
+from journeys.fields import Crawl
+from journeys.person import Person
+from journeys.search import Canaries, Find, find_in_folder, find_in_memory, find_in_traffic
+from journeys.server import Server
+
+
+@dataclass
+class Story:
+    server: Server
+    crawl: Crawl
+    therapist: Person
+    client: Person
+    stranger: Person
+    link: str = ""
+
+    def everybody(self) -> tuple[Person, ...]:
+        return self.therapist, self.client, self.stranger
+
+
+@pytest.fixture(scope="module")
+def story(
+    fresh: Callable[..., Server], person: Callable[..., Person], therapists_browser: Browser, clients_browser: Browser
+) -> Iterator[Story]:
+    server = fresh()
+    browsers = therapists_browser, clients_browser, clients_browser
+    told = Story(server, Crawl(), *(person(browser, url=server.url) for browser in browsers))
+    told.stranger.expects("status of (400|401|404)")  # wrong words, and an address that nothing is kept at
+    told.therapist.expects("status of (400|401)")
+    yield told
+
+
+def expect_seen(page: Page, word: str) -> None:
+    """The word, written by somebody else, stands opened on this page."""
+    expect(page.get_by_text(word).filter(visible=True).first).to_be_visible()
+
+
+def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: Story) -> None:
+    set_up(story)
+    invite(story)
+    step_in(story)
+    talk(story)
+    rename(story)
+    say_who_they_are(story)
+    hold_a_session(story)
+    lock_and_unlock(story)
+    look_around_as_a_stranger(story)
+    report(story.crawl)
+    assert sorted(story.crawl.screens) == sorted(visits.listed()), "screens that are listed and were not crawled, or the other way round"
+
+
+def set_up(story: Story) -> None:
+    page = story.therapist.page
+    story.therapist.page.goto(story.server.set_up_link())
+    acts.press(page, "Use my own")
+    story.crawl.fill(page, "set-up", public=("Your name",))
+    acts.press(page, "Set up")
+    expect(acts.button(page, "Lock")).to_be_visible()
+    for screen, path in (("today", "/app/"), ("people", "/app/people")):
+        look_at(story, story.therapist, screen, path=path)
+
+
+def look_at(story: Story, person: Person, screen: str, *, path: str) -> None:
+    """A screen on which there may be nothing to fill; if there is, it is filled."""
+    person.page.goto(path)
+    expect(person.page.get_by_role("heading", level=1).first).to_be_attached()
+    story.crawl.fill(person.page, screen)
+
+
+def invite(story: Story) -> None:
+    page = story.therapist.page
+    page.goto("/app/invite")
+    expect(acts.button(page, "Invite")).to_be_visible()
+    story.crawl.fill(page, "invite")
+    page.get_by_role("main").get_by_role("button", name="Invite", exact=True).click()
+    acts.press(page, "Copy link")
+    story.link = page.evaluate("navigator.clipboard.readText()")
+    story.crawl.fill(page, "invite")
+
+
+def step_in(story: Story) -> None:
+    page, made = story.client.page, story.crawl.secret.made
+    page.goto(story.link)
+    expect(acts.button(page, "Step in")).to_be_visible()
+    expect_seen(page, made["invite: Your name, as it will be read"])
+    expect_seen(page, made["invite: Your welcome"])
+    story.crawl.fill(page, "arrival")
+    acts.press(page, "Step in")
+    expect(acts.button(page, "Talk")).to_be_visible()
+    story.crawl.fill(page, "home")
+
+
+def talk(story: Story) -> None:
+    """Each writes, and reads the other."""
+    client, therapist = story.client.page, story.therapist.page
+    acts.press(client, "Talk")
+    acts.press(therapist, "People")
+    therapist.get_by_role("main").get_by_role("link", name=story.crawl.secret.made["invite: Name, as you will see it"]).click()
+    for page, other, screen in ((client, therapist, "talk"), (therapist, client, "person")):
+        expect(acts.composer(page)).to_be_visible()
+        (words,) = story.crawl.fill(page, screen).values()
+        acts.press(page, "Send")
+        expect(acts.said(other, words)).to_have_count(1)
+
+
+def rename(story: Story) -> None:
+    """The therapist sees the name that was given at the door, and keeps another."""
+    page = story.therapist.page
+    acts.press(page, "Rename")
+    given = next(word for label, word in story.crawl.secret.made.items() if label.startswith("arrival: "))
+    expect_seen(page, given)
+    name = story.crawl.fill(page, "person")["Name, as you will see it"]
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect_seen(page, name)
+
+
+def say_who_they_are(story: Story) -> None:
+    for person, screen in ((story.client, "you"), (story.therapist, "you-therapist")):
+        acts.press(person.page, "You")
+        expect(acts.button(person.page, "Keep these words")).to_be_visible()
+        story.crawl.fill(person.page, screen)
+        acts.press(person.page, "Keep these words")
+        expect(person.page.get_by_text("Kept, sealed.")).to_be_visible()
+    made = story.crawl.secret.made
+    acts.press(story.therapist.page, "People")
+    story.therapist.page.get_by_role("main").get_by_role("link", name=made["person: Name, as you will see it"]).click()
+    acts.press(story.therapist.page, "Rename")
+    expect_seen(story.therapist.page, made["you: Your name"])
+    story.therapist.page.keyboard.press("Escape")
+
+
+def hold_a_session(story: Story) -> None:
+    client, therapist, made = story.client.page, story.therapist.page, story.crawl.secret.made
+    therapist.goto("/app/sessions/new")
+    expect(therapist.get_by_label("Day")).to_be_visible()
+    story.crawl.fill(therapist, "new-session")
+    acts.plan_session(story.therapist)
+    expect(therapist.get_by_role("region", name="Coming")).to_be_visible()
+    story.crawl.fill(therapist, "sessions")
+    acts.enter(story.client)
+    expect_seen(client, made["you-therapist: Your welcome"])
+    expect_seen(client, made["you-therapist: Your name"])
+    story.crawl.fill(client, "waiting-room")
+    therapist.goto("/app/")
+    acts.let_in(story.therapist)
+    for page, other in ((therapist, client), (client, therapist)):
+        expect(acts.button(page, "Beside")).to_be_visible(timeout=30_000)
+        acts.press(page, "Beside")
+        words = next(word for label, word in story.crawl.fill(page, "session").items() if label.startswith("Write to "))
+        acts.press(page, "Send")
+        acts.press(other, "Beside") if acts.composer(other).count() == 0 else None
+        expect(acts.said(other, words)).to_have_count(1)
+        acts.press(other, "Beside")
+    acts.end_for_both(story.therapist)
+    look_at(story, story.client, "session-gone", path="/app/session/none")
+
+
+def lock_and_unlock(story: Story) -> None:
+    """Wrong words first: they too may stay nowhere."""
+    page = story.therapist.page
+    page.goto("/app/")
+    acts.press(page, "Lock")
+    expect(acts.button(page, "Unlock")).to_be_visible()
+    story.crawl.fill(page, "locked")
+    acts.press(page, "Unlock")
+    expect(page.get_by_text("These words do not open it.")).to_be_visible()
+    page.get_by_label("Your passphrase").fill(story.crawl.secret.made["set-up: Your passphrase"])
+    acts.press(page, "Unlock")
+    expect(acts.button(page, "Lock")).to_be_visible()
+
+
+def look_around_as_a_stranger(story: Story) -> None:
+    page = story.stranger.page
+    page.goto("/app/unlock")
+    expect(acts.button(page, "Unlock")).to_be_visible()
+    story.crawl.fill(page, "unlock")
+    acts.press(page, "Unlock")
+    expect(page.get_by_text("These words do not open it.")).to_be_visible()
+    places = {
+        "welcome": "/app/",
+        "arrival-closed": story.link,
+        "room-link": "/app/r#torn",
+        "set-up-used": f"/app/set-up#{'x' * 32}",
+        "lost": "/app/nowhere",
+    }
+    for screen, path in places.items():
+        page.goto("about:blank")
+        look_at(story, story.stranger, screen, path=path)
+
+
+def report(crawl: Crawl) -> None:
+    for screen, labels in sorted(crawl.screens.items()):
+        print(f"{screen}: {len(labels)} {labels}")
+
+
+def everything(story: Story, canaries: Canaries) -> Iterator[Find]:
+    """Every place where one of the canaries stands: folder with database and journal, output, wire, memory."""
+    forms = canaries.needles()
+    yield from find_in_folder(story.server.folder, forms=forms)
+    for person in story.everybody():
+        yield from find_in_traffic([*person.traffic.sent, *person.traffic.received], forms=forms)
+    yield from find_in_memory(story.server.processes(), forms=forms)
+
+
+def test_the_server_has_no_word_of_it(story: Story) -> None:
+    assert len(story.crawl.secret.made) > 10
+    assert list(everything(story, story.crawl.secret)) == []
+
+
+def test_the_secret_of_the_link_never_left_the_browsers(story: Story) -> None:
+    fragment = story.link.partition("#")[2]
+    secret = Canaries(accent=False)
+    secret.stem = fragment[:21]  # the first 16 bytes are the secret, the rest is whose link it is
+    assert list(everything(story, secret)) == []
+
+
+def test_the_same_search_finds_what_the_server_may_know(story: Story) -> None:
+    places = {find.place for find in everything(story, story.crawl.public)}
+    assert any("attune.sqlite3" in place for place in places), places
+    assert any(place.startswith("memory of") for place in places), places
+    assert any(place.startswith("request") for place in places), places
+    assert any(place.startswith("answer") for place in places), places
+
+
+def test_the_same_search_finds_planted_canaries(story: Story, tmp_path: Path) -> None:
+    planted = Canaries()
+    for name in ("log", "body", "request"):
+        planted.word(name)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "attune.log").write_text(f"2026 ERROR said {json.dumps(planted.made['log'])}\n")
+    (tmp_path / "kept").write_bytes(b"head" + gzip.compress(f"a body with {planted.made['body']} in it".encode()) + b"tail")
+    story.stranger.expects("status of 4")
+    story.stranger.page.goto("/app/")
+    story.stranger.page.evaluate(
+        "word => fetch('/api/me', { method: 'PATCH', body: btoa(unescape(encodeURIComponent(word))) })", planted.made["request"]
+    )
+    finds = [*find_in_folder(tmp_path, forms=planted.needles()), *find_in_traffic(story.stranger.traffic.sent, forms=planted.needles())]
+    assert {find.place.split(",")[0].split(" http")[0].rsplit("/", 1)[-1] for find in finds} == {"attune.log", "kept", "request PATCH"}
