@@ -1,4 +1,5 @@
 /** Bytes on the wire: one CBOR array in deterministic form (contract/protocol.md 1), and text forms of ids. Pure: both sides of the worker use it. */
+import { decode as decodeCbor, encode as encodeCbor } from 'cborg';
 import { demand } from './refusals.ts';
 import type { Bytes } from './types.ts';
 
@@ -6,102 +7,36 @@ export type Value = number | string | null | Bytes | Value[];
 
 const DEEPEST = 8;
 const BOM = '\uFEFF';
-const WIDE = 2 ** 32;
-const [UINT, BYTES, TEXT, ARRAY] = [0, 2, 3, 4];
-const NULL = 0xf6;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Major type and argument, in as few bytes as it takes. */
-function heading(major: number, size: number): Uint8Array {
-  const top = major * 32;
-  if (size < 24) return Uint8Array.of(top + size);
-  if (size < 256) return Uint8Array.of(top + 24, size);
-  const view = new DataView(new ArrayBuffer(size < 65_536 ? 3 : size < WIDE ? 5 : 9));
-  if (view.byteLength === 3) view.setUint16(1, size);
-  else if (view.byteLength === 5) view.setUint32(1, size);
-  else view.setBigUint64(1, BigInt(size));
-  view.setUint8(0, top + 24 + Math.log2(view.byteLength - 1));
-  return new Uint8Array(view.buffer);
-}
-
-function write(value: unknown, depth: number, parts: Uint8Array[]): void {
-  if (value === null) parts.push(Uint8Array.of(NULL));
-  else if (value instanceof Uint8Array) parts.push(heading(BYTES, value.length), value);
-  else if (typeof value === 'string') {
-    demand(!value.startsWith(BOM) && value.isWellFormed(), 'malformed', 'text');
-    const bytes = new TextEncoder().encode(value);
-    parts.push(heading(TEXT, bytes.length), bytes);
-  } else if (Array.isArray(value)) {
-    demand(depth < DEEPEST, 'malformed', 'too deep');
-    parts.push(heading(ARRAY, value.length));
-    for (const one of value as unknown[]) write(one, depth + 1, parts);
-  } else {
-    demand(typeof value === 'number' && Number.isSafeInteger(value) && value >= 0, 'malformed', 'not an unsigned integer');
-    parts.push(heading(UINT, value));
+function checkValue(value: unknown, depth: number): void {
+  if (value === null || value instanceof Uint8Array) return;
+  if (typeof value === 'number') demand(Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0), 'malformed', 'not an unsigned integer');
+  else if (typeof value === 'string') demand(!value.startsWith(BOM) && value.isWellFormed(), 'malformed', 'text');
+  else {
+    demand(Array.isArray(value) && depth < DEEPEST, 'malformed', 'not an array, or too deep');
+    for (const one of value as unknown[]) checkValue(one, depth + 1);
   }
 }
 
 /** E(x, ...) of the protocol. Refuses (`malformed`) what has no place in it. */
 export function encode(...values: Value[]): Bytes {
-  const parts: Uint8Array[] = [];
-  write(values, 0, parts);
-  return concat(...parts);
+  checkValue(values, 0);
+  return exact(encodeCbor(values));
 }
 
-interface Cursor { bytes: Uint8Array; view: DataView; at: number }
-
-/** An argument, refused unless it could not have been written shorter. */
-function argument(cursor: Cursor, short: number): number {
-  const { view, at } = cursor;
-  if (short < 24) return short;
-  const width = 2 ** (short - 24);
-  demand(width <= 8 && at + width <= view.byteLength, 'malformed', 'cut');
-  cursor.at += width;
-  if (width === 1) return atLeast(view.getUint8(at), 24);
-  if (width === 2) return atLeast(view.getUint16(at), 256);
-  return width === 4 ? atLeast(view.getUint32(at), 65_536) : atLeast(Number(view.getBigUint64(at)), WIDE);
-}
-
-function atLeast(value: number, least: number): number {
-  demand(value >= least && Number.isSafeInteger(value), 'malformed', 'not in the one form');
-  return value;
-}
-
-function take(cursor: Cursor, size: number): Bytes {
-  const bytes = cursor.bytes.subarray(cursor.at, cursor.at + size);
-  demand(bytes.length === size, 'malformed', 'cut');
-  cursor.at += size;
-  return new Uint8Array(bytes);
-}
-
-function readText(bytes: Uint8Array): string {
-  const text = textOf(bytes);
-  demand(text !== null && !text.startsWith(BOM), 'malformed', 'text');
-  return text;
-}
-
-function readValue(cursor: Cursor, depth: number): Value {
-  const [first] = take(cursor, 1);
-  const major = Math.floor((first ?? 0) / 32);
-  if (first === NULL) return null;
-  demand(major === UINT || major === BYTES || major === TEXT || major === ARRAY, 'malformed', 'a type that has no place here');
-  const size = argument(cursor, (first ?? 0) % 32);
-  if (major === UINT) return size;
-  if (major === BYTES) return take(cursor, size);
-  if (major === TEXT) return readText(take(cursor, size));
-  demand(depth < DEEPEST && size <= cursor.bytes.length - cursor.at, 'malformed', 'too deep, or cut');
-  return Array.from({ length: size }, () => readValue(cursor, depth + 1));
-}
-
-/**
- * The array that `bytes` are; any others than `encode` gives are refused (`malformed`). Written out because the one form has five types: a
- * general CBOR library is seven times as long and reads leniently.
- */
+/** The array that `bytes` encode; other bytes than `encode` would give for it are refused (`malformed`). */
 export function decode(bytes: Uint8Array): Value[] {
-  const cursor = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 };
-  const value = readValue(cursor, 0);
-  demand(Array.isArray(value) && cursor.at === bytes.length, 'malformed', 'not one array');
-  return value;
+  let value: unknown;
+  try {
+    value = decodeCbor(bytes, { strict: true, allowIndefinite: false, allowUndefined: false, allowBigInt: false });
+  } catch {
+    value = undefined;
+  }
+  demand(Array.isArray(value), 'malformed', 'not one array');
+  checkValue(value, 0);
+  demand(equal(encodeCbor(value), bytes), 'malformed', 'not in the one form');
+  return value as Value[];
 }
 
 /** Strips what a text may not begin with, and lone surrogates: for whoever writes. */
