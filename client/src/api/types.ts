@@ -1,124 +1,28 @@
-/** The bodies of contract/openapi.json by the names the vault uses. Bytes are base64url without padding, times Unix ms. */
+/** The bodies of contract/openapi.json (schema.d.ts is made from it), by the names that the vault uses. Bytes are base64url, times Unix ms. */
+import type { components } from './schema.d.ts';
 
-export interface Person {
-	pid: string;
-	sign_pk: string;
-	recv_pk: string;
-	therapist: boolean;
-	login: string | null;
-	language: string;
-	time_zone: string;
-	own_space: string;
-	record_kinds: number[];
-}
+type Schemas = components['schemas'];
 
-export interface Me {
-	person: Person | null;
-	needs_set_up: boolean;
-	relay: boolean;
-	now: number;
-	origin: string;
-}
+export type Me = Schemas['Me'];
+export type Person = Schemas['About'];
+export type Card = Schemas['Card'];
+export type Founding = Schemas['OwnSpace'];
+export type KeyRecord = Schemas['Record'];
+export type Method = Schemas['Method'];
+export type SetUpBody = Schemas['SetUp'];
+export type JoinBody = Schemas['Join'];
+export type SpaceCount = Schemas['Standing'];
+export type Entries = Schemas['Listing'];
+export type Placed = Schemas['Place'];
+export type AppointmentBody = Schemas['Plan'];
+export type Relay = Schemas['Relay'];
 
-export interface Card {
-	sign_pk: string;
-	recv_pk: string;
-}
+type Standing = 'open' | 'used' | 'revoked' | 'expired';
+export type Invitation = Schemas['Invitation'] & { state: Standing };
+export type Door = Schemas['Door'] & { state: Standing };
+export type Appointment = Schemas['Appointment'] & { way: 'video'; state: 'planned' | 'cancelled' | 'ended' };
 
-export interface Founding {
-	sid: string;
-	frames: string[];
-}
-
-export interface KeyRecord {
-	mid: string;
-	kind: number;
-	login: string;
-	record: string;
-}
-
-export interface Method extends KeyRecord {
-	login_secret: string;
-}
-
-export interface SetUpBody {
-	token: string;
-	name: string;
-	language: string;
-	time_zone: string;
-	card: Card;
-	own: Founding;
-	method: Method;
-}
-
-export interface SpaceCount {
-	sid: string;
-	count: number;
-	run: string;
-}
-
-export interface Entries {
-	count: number;
-	frames: string[];
-	held: number[];
-}
-
-export interface Placed {
-	seq: number;
-	id: string;
-}
-
-export interface Invitation {
-	iid: string;
-	expires: number;
-	state: 'open' | 'used' | 'revoked' | 'expired';
-	used_at: number | null;
-	space: string | null;
-}
-
-export interface Door {
-	state: 'open' | 'used' | 'revoked' | 'expired';
-	expires: number;
-	used_at: number | null;
-	record: string | null;
-}
-
-export interface JoinBody {
-	card: Card;
-	own: Founding;
-	shared: { sid: string; frame: string };
-	language: string;
-	time_zone: string;
-}
-
-export interface Appointment {
-	id: string;
-	space: string;
-	starts_at: number;
-	minutes: number;
-	way: 'video';
-	label: string;
-	state: 'planned' | 'cancelled' | 'ended';
-	began_at: number | null;
-	ended_at: number | null;
-	waiting: { pid: string; since: number }[];
-}
-
-export interface AppointmentBody {
-	id: string;
-	space: string;
-	starts_at: number;
-	minutes: number;
-	way: 'video';
-	label: string;
-}
-
-export interface Relay {
-	ice_servers: { urls: string | string[]; username?: string; credential?: string }[];
-	relay: boolean;
-}
-
-/** What the socket says; it never carries more than happened. */
+/** What the socket says (contract/live.md); it never carries more than happened. */
 export type Push =
 	| { what: 'entry'; space: string; seq: number; frame: string | null }
 	| { what: 'signal'; space: string; frame: string }

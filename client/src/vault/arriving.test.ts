@@ -135,7 +135,7 @@ describe('catching up', () => {
 		expect(roomOf(noor).items.map(({ text }) => text)).toEqual(['one']);
 		await roomOf(noor).write('waits');
 		expect(roomOf(noor).items.at(-1)).toMatchObject({ text: 'waits', state: 'waiting' });
-		expect(noor.opened.outbox.of(roomOf(noor).sid).map(({ row }) => row.frame)).toEqual([null]);
+		expect(noor.opened.outbox.of(roomOf(noor).sid).every(({ row }) => row.frame === null)).toBe(true);
 	});
 
 	test('a server that shows less than this device has seen', async () => {

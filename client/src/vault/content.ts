@@ -1,5 +1,5 @@
 /** The kinds of item that the product writes, and what stands in them (version 1 all). Readers answer null where the shape does not fit. */
-import { asBytes, asNumber, asText, decode, encode, orNull, tidyText, toBytes, toText, utf8, type Value } from '#crypto/encoding.ts';
+import { asBytes, asList, asNumber, asText, decode, encode, orNull, tidyText, toBytes, toText, utf8, type Value } from '#crypto/encoding.ts';
 import { Refusal } from '#crypto/refusals.ts';
 import type { Bytes, Drawer, Sid } from '#crypto/types.ts';
 import type { Form, Profile } from './types.ts';
@@ -33,6 +33,13 @@ export const invitee = (iid: string, name: string) => item(OWN, 'invitee', toByt
 export const seen = (sid: Sid, seq: number) => item(OWN, 'seen', toBytes(sid), seq);
 export const contact = ({ pid, name, compared, sid, notes }: Contact) =>
 	item(OWN, 'contact', toBytes(pid), tidyText(name), compared, sid && toBytes(sid), notes && toBytes(notes));
+export interface Pinned {
+	sid: Sid;
+	seq: number;
+	run: string;
+}
+/** How far each space was seen, for devices to come. */
+export const pins = (places: Pinned[]) => item(OWN, 'pins', ...places.map(({ sid, seq, run }) => [toBytes(sid), seq, toBytes(run)]));
 /** Content that the worker made: `invite`, `unlock`, `own-at`. */
 export const made = (kind: 'invite' | 'unlock' | 'own-at', content: Bytes): NewContent => ({ drawer: OWN, kind, version: 1, content });
 export const removedMethod = (mid: string) => item(OWN, 'unlock', toBytes(mid), null);
@@ -49,6 +56,8 @@ export interface Invite {
 export const inviteAs = (invite: Invite, state: 1 | 2, sid: Sid | null) =>
 	item(OWN, 'invite', ...invite.values.slice(0, 4), state, sid && toBytes(sid));
 
+/** Any shape; null where it is none. */
+export const readValues = reader((values) => values);
 export const readText = reader(([text]) => asText(text));
 export const readName = reader(([name, form]) => ({ name: asText(name), form: asNumber(form, 0, 2) as Form }));
 export const readProfile = reader(([name, words, form]) => ({
@@ -58,6 +67,12 @@ export const readProfile = reader(([name, words, form]) => ({
 }));
 export const readInvitee = reader(([iid, name]) => ({ iid: toText(asBytes(iid, 16)), name: asText(name) }));
 export const readSeen = reader(([sid, seq]) => ({ sid: toText(asBytes(sid, 32)), seq: asNumber(seq) }));
+export const readPins = reader((places) =>
+	places.map((place): Pinned => {
+		const [sid, seq, run] = asList(place, 3);
+		return { sid: id(sid), seq: asNumber(seq), run: id(run) };
+	})
+);
 export const readContact = reader(
 	([pid, name, compared, sid, notes]): Contact => ({
 		pid: toText(asBytes(pid, 32)),

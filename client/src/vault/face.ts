@@ -18,6 +18,7 @@ export function fieldsOf(here: Presence) {
 		online: field(() => navigator.onLine),
 		reachable: field(() => here.caughtUp),
 		needsSetUp: field(() => here.answer?.needs_set_up ?? false),
+		demo: field(() => here.answer?.demo ?? false),
 		relay: field(() => here.answer?.relay ?? false),
 		clockOff: field(() => here.clockOff),
 		alarms: field(() => here.open?.opened.alarms ?? NOTHING),

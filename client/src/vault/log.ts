@@ -14,6 +14,8 @@ export interface LogParts {
 	crypto: Crypto;
 	store: Store;
 	local: Local;
+	/** Places of this space that another device of this person has seen. */
+	pins?(sid: Sid): Pin[];
 }
 
 /** What this device has checked of a space, under its own seal. */
@@ -135,7 +137,7 @@ export class Log {
 		const { crypto, store, local } = this.#parts;
 		const [frames, kept] = await Promise.all([store.frames(this.sid), local.recall<Kept>(`log/${this.sid}`)]);
 		this.#held = kept?.held ?? [];
-		const pins = kept ? [kept.pin] : [];
+		const pins = [...(kept ? [kept.pin] : []), ...(this.#parts.pins?.(this.sid) ?? [])];
 		const checked = kept && kept.pin.seq <= frames.length ? kept.pin : null;
 		await crypto.forget(this.sid);
 		const taken = await this.#refusable(() => crypto.load(this.sid, { frames, held: this.#held, checked, pins }));

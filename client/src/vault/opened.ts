@@ -1,7 +1,7 @@
 import { toText } from '#crypto/encoding.ts';
 import type { Bytes, Judgement as Judged, Sid } from '#crypto/types.ts';
 import type { SpaceCount } from '#api/index.ts';
-import { cardName, contact, inviteAs, sameIid, welcome, type NewContent } from './content.ts';
+import { cardName, contact, inviteAs, pins, sameIid, welcome, type NewContent } from './content.ts';
 import { Log, type LogParts } from './log.ts';
 import { Outbox, type NewLetter } from './outbox.ts';
 import { Own } from './own.ts';
@@ -9,6 +9,9 @@ import { LiveRoom } from './room.ts';
 import { Sender } from './sender.ts';
 import { RoomSignals } from './signals.ts';
 import type { Alarm, Judgement } from './types.ts';
+
+const PINNED_EVERY = 100;
+const PINNED_AT_LOCK = 1;
 
 export interface OpenedParts extends LogParts {
 	pid: string;
@@ -71,6 +74,7 @@ export class Opened {
 		await this.#compare(this.ownLog, own);
 		const others = new Set([...this.rooms.keys(), ...spaces.map(({ sid }) => sid).filter((sid) => sid !== this.#parts.ownSid)]);
 		await Promise.all([...others].map((sid) => this.#catchUpRoom(sid, spaces)));
+		await this.#pinAll(PINNED_EVERY);
 		this.sender.kick();
 		this.#parts.changed();
 	}
@@ -143,8 +147,18 @@ export class Opened {
 		}
 	}
 
+	/** At lock, and every hundred entries: how far this device has seen, for devices to come. */
+	async #pinAll(every: number): Promise<void> {
+		const logs = [...this.rooms.values()].map(({ log }) => log).filter(({ checked }) => checked === 'whole');
+		const places = logs.flatMap(({ sid, view }) => (view ? [{ sid, seq: view.count, run: view.run }] : []));
+		const pinned = new Map(this.own.pins.map(({ sid, seq }) => [sid, seq]));
+		const grown = places.reduce((sum, { sid, seq }) => sum + seq - (pinned.get(sid) ?? 0), 0);
+		if (grown >= every) await this.note(pins(places));
+	}
+
 	async close(): Promise<void> {
 		this.sender.stop();
+		await this.#pinAll(PINNED_AT_LOCK);
 		await Promise.all([...this.rooms.values()].map((room) => room.kept()));
 		this.rooms.forEach((room) => room.stop());
 	}
@@ -176,7 +190,7 @@ export class Opened {
 
 	#makeRoom(sid: Sid): LiveRoom {
 		const { api, crypto, local, writer } = this.#parts;
-		const log = new Log(sid, this.#parts, (_log, entries) => {
+		const log = new Log(sid, { ...this.#parts, pins: (of) => this.own.pins.filter((pin) => pin.sid === of) }, (_log, entries) => {
 			room.take(entries);
 			this.sender.kick(sid);
 			this.#parts.changed();

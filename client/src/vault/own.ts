@@ -3,12 +3,14 @@ import {
 	readContact,
 	readInvite,
 	readInvitee,
+	readPins,
 	readProfile,
 	readSeen,
 	readUnlock,
 	type Contact,
 	type Invite,
-	type NewContent
+	type NewContent,
+	type Pinned
 } from './content.ts';
 import type { Log } from './log.ts';
 import type { Profile } from './types.ts';
@@ -29,6 +31,8 @@ export class Own {
 	readonly unlocks = new Map<string, string | null>();
 	readonly everHeld = new Set<string>();
 	readonly seen = new Map<Sid, number>();
+	/** Every place that a device of this person has seen and written down. */
+	pins: Pinned[] = [];
 	profile: Profile | null = null;
 	/** Place of the newest entry that the shared spaces have to witness (own-at). */
 	witnessedAt = 0;
@@ -60,6 +64,7 @@ export class Own {
 		if (kind === 'contact') keep(this.contacts, readContact(content), ({ pid }) => pid);
 		else if (kind === 'invite') keep(this.invites, readInvite(content), ({ s }) => s);
 		else if (kind === 'seen') this.#readUpTo(readSeen(content));
+		else if (kind === 'pins') this.pins = [...this.pins, ...(readPins(content) ?? [])];
 		else if (kind === 'profile') this.profile = readProfile(content) ?? this.profile;
 		else if (kind === 'invitee') this.#invited(readInvitee(content));
 		else if (kind === 'unlock') this.#way(readUnlock(content));

@@ -168,15 +168,15 @@ export class Presence {
 
 	async #shut(phase: Phase): Promise<void> {
 		const open = this.open;
+		this.open = null;
+		this.become(phase);
 		clearTimeout(this.#again);
 		this.#live.close();
 		this.idle.stop();
 		await open?.opened.close();
-		this.open = null;
 		this.caughtUp = false;
 		this.appointments.close();
 		this.#parts.tabs.yieldLead();
-		this.become(phase);
 		await this.#parts.crypto.lock();
 	}
 
@@ -209,6 +209,8 @@ export class Presence {
 	}
 
 	#tryAgain(refusal: unknown, work: () => Promise<void>): void {
+		// Locked meanwhile: what was under way has lost its keys.
+		if (!this.open) return;
 		if (!(refusal instanceof Refusal)) throw refusal;
 		clearTimeout(this.#again);
 		if (refusal.status === 401) void this.#signInAgain();

@@ -41,6 +41,7 @@ export class LiveRoom implements Room {
 	#items: readonly Said[] = [];
 	#draft = '';
 	#draftSaving: Promise<void> | null = null;
+	#seenSaving: Promise<void> | null = null;
 	#visits = 0;
 	#unreadFrom: number | null = null;
 	#seenNoted = 0;
@@ -204,9 +205,9 @@ export class LiveRoom implements Room {
 		}
 	}
 
-	/** Resolves once nothing typed here is still on its way to this device's store. */
+	/** Resolves once nothing typed or read here is still on its way to this device's store. */
 	async kept(): Promise<void> {
-		await this.#draftSaving;
+		await Promise.all([this.#draftSaving, this.#seenSaving]);
 	}
 
 	/** A refused letter's place in the chain may be taken by now: it is sealed anew, under its old iid. */
@@ -260,7 +261,7 @@ export class LiveRoom implements Room {
 		const newest = this.#unread.at(-1)?.seq;
 		if (!newest) return;
 		this.#parts.own.seen.set(this.sid, newest);
-		void this.#parts.local.keep(`seen/${this.sid}`, newest);
+		this.#seenSaving = this.#parts.local.keep(`seen/${this.sid}`, newest);
 		const wait = Math.max(0, this.#seenNoted + SEEN_AT_MOST_EVERY - Date.now());
 		clearTimeout(this.#seenLater);
 		this.#seenLater = setTimeout(() => this.#noteSeen(), wait);

@@ -82,16 +82,20 @@ export class Sender {
 	/** What is in the log has arrived; what was dropped and turned up all the same is erased. */
 	async #clear(sid: Sid, log: Log): Promise<void> {
 		for (const letter of this.#parts.outbox.of(sid)) {
-			const place = await this.#parts.crypto.find(sid, letter.row.iid);
-			if (!place) continue;
-			if (letter.row.state === 'dropped') await this.#append(log, (await this.#parts.crypto.erase(sid, [place.seq])).frame);
+			if (!log.wrote(letter.row.iid)) continue;
+			if (letter.row.state === 'dropped') await this.#erase(log, letter.row.iid);
 			await this.#parts.outbox.remove(letter);
 		}
 	}
 
+	async #erase(log: Log, iid: string): Promise<void> {
+		const place = await this.#parts.crypto.find(log.sid, iid);
+		if (place) await this.#append(log, (await this.#parts.crypto.erase(log.sid, [place.seq])).frame);
+	}
+
 	/** An answer is only a word: a letter is kept until it stands in the checked log. */
-	async #found(letter: Letter): Promise<void> {
-		if (!(await this.#parts.crypto.find(letter.row.sid, letter.row.iid))) throw new Refusal('not-in-log', 0, 'acknowledged, but not listed');
+	async #found(letter: Letter, log: Log): Promise<void> {
+		if (!log.wrote(letter.row.iid)) throw new Refusal('not-in-log', 0, 'acknowledged, but not listed');
 		await this.#parts.outbox.remove(letter);
 	}
 
@@ -105,11 +109,11 @@ export class Sender {
 			try {
 				await this.#renewIfLeft(log);
 				await this.#append(log, letter.row.frame ?? (await this.#seal(letter)));
-				return await this.#found(letter);
+				return await this.#found(letter, log);
 			} catch (refusal) {
 				if (!isConflict(refusal)) return this.#refused(letter, refusal);
 				await log.catchUp();
-				if (await this.#parts.crypto.find(log.sid, letter.row.iid)) return this.#parts.outbox.remove(letter);
+				if (log.wrote(letter.row.iid)) return this.#parts.outbox.remove(letter);
 				await this.#parts.outbox.change(letter, { frame: null });
 				if (this.#isForOthers(letter, log)) return;
 			}

@@ -1,8 +1,9 @@
-import { decode, encode, toBytes, toText, type Value } from '#crypto/encoding.ts';
+import { encode, toBytes, toText, type Value } from '#crypto/encoding.ts';
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
 import type { Bytes, Call as Met, Crypto, Heard, Signal, Unacknowledged } from '#crypto/types.ts';
 import { Refusal, type Api } from '#api/index.ts';
 import { Change } from './change.ts';
+import { readValues } from './content.ts';
 import type { Log } from './log.ts';
 import { Problem } from './problem.ts';
 import { Turn } from './turn.ts';
@@ -55,7 +56,7 @@ export class RoomSignals implements Signals {
 
 	greet(): void {
 		this.#greeting = true;
-		void this.#posting.take(async () => {
+		this.#say(async () => {
 			const frame = await this.#parts.crypto.hi(this.#parts.log.sid);
 			this.#await(frame, { acknowledged: () => this.#seenListeners.forEach((listener) => listener()), lost: () => undefined });
 			await this.#post(frame);
@@ -119,9 +120,16 @@ export class RoomSignals implements Signals {
 		if (heard.trouble) this.#trouble = heard.trouble;
 		for (const met of heard.calls) this.#meet(met);
 		for (const signal of heard.signals) this.#tell(signal);
-		if (heard.send.length > 0) void this.#posting.take(() => this.#postAll(heard.send));
+		if (heard.send.length > 0) this.#say(() => this.#postAll(heard.send));
 		await this.#settle();
 		this.#change.tell();
+	}
+
+	/** In the order of asking. A space that is stopped, or was locked meanwhile, says nothing. */
+	#say(work: () => Promise<void>): void {
+		this.#posting.take(work).catch((refusal: unknown) => {
+			if (!(refusal instanceof Unsealed)) throw refusal;
+		});
 	}
 
 	#meet(met: Met): void {
@@ -132,7 +140,8 @@ export class RoomSignals implements Signals {
 	}
 
 	#tell({ call, mine, kind, content }: Signal): void {
-		if (call && !mine) this.#calls.get(call)?.hear({ kind, content: decode(content) });
+		const values = readValues(content);
+		if (call && !mine && values) this.#calls.get(call)?.hear({ kind, content: values });
 	}
 
 	#await(frame: Bytes, sent: Omit<Sent, 'at'>): void {
@@ -156,7 +165,7 @@ export class RoomSignals implements Signals {
 
 	#resendSoon(): void {
 		clearTimeout(this.#resending);
-		this.#resending = setTimeout(() => void this.#posting.take(() => this.#resend()), RESEND_EVERY);
+		this.#resending = setTimeout(() => this.#say(() => this.#resend()), RESEND_EVERY);
 	}
 
 	async #resend(): Promise<void> {

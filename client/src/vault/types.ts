@@ -245,6 +245,8 @@ export interface Vault {
 	/** The socket is open and the last list was complete. */
 	readonly serverReachable: boolean;
 	readonly needsSetUp: boolean;
+	/** A throw-away house with invented people. */
+	readonly demo: boolean;
 	/** The server has a relay. */
 	readonly relay: boolean;
 	/** Server's clock minus this device's, ms. */

@@ -58,6 +58,10 @@ export class LiveVault implements Vault {
 		return this.#fields.needsSetUp();
 	}
 
+	get demo(): boolean {
+		return this.#fields.demo();
+	}
+
 	get relay(): boolean {
 		return this.#fields.relay();
 	}
@@ -191,7 +195,10 @@ export class LiveVault implements Vault {
 			if (!here.row) await this.#arrive(await this.#rowFor(me, way, records));
 			await this.#unlocked(me, way);
 		} catch (refusal) {
-			if (!(refusal instanceof Refusal) || !mine) throw refusal;
+			if (!(refusal instanceof Refusal)) throw refusal;
+			const known = here.row?.records.some((record) => record.login === way.login) ?? false;
+			if (!mine && known && refusal.status === 0) throw new Problem('words-do-not-open', 'they open no record of this device');
+			if (!mine) throw refusal;
 			await this.#unlocked(mine, way);
 		}
 	}
@@ -286,6 +293,8 @@ export class LiveVault implements Vault {
 		const who = { name, language: document.documentElement.lang, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
 		const row = held ?? (await this.#problems(() => foundByInvitation(this.#parts, door, who)));
 		this.#here.row = row;
+		// The only key lies here: a browser may otherwise evict it after a while of disuse.
+		void navigator.storage?.persist?.();
 		try {
 			await this.#joinAndEnter(row);
 		} catch (problem) {
