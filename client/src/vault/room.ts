@@ -99,7 +99,8 @@ export class LiveRoom implements Room {
 		const pid = this.#otherMember?.pid ?? '';
 		const said = this.thread.names.get(pid);
 		const known = this.#parts.own.contacts.get(pid);
-		const name = known?.name || said?.name || '';
+		// A keeper calls people as she notes them; her own name is as she last gave it, in every room.
+		const name = (this.#iKeep ? known?.name || said?.name : said?.name || known?.name) || '';
 		return { pid, name, theirName: said?.name ?? '', form: said?.form ?? 0, compared: (known?.compared ?? null) !== null };
 	}
 

@@ -70,7 +70,7 @@ export interface Said {
 
 export interface Other {
 	pid: string;
-	/** How I call them: my contact's name, else the name they gave. */
+	/** As the keeper: my contact's name, else the name they gave. As a member: the name they gave, else my contact's. */
 	name: string;
 	/** The name they gave themselves in this room, '' before it came. */
 	theirName: string;
