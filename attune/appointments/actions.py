@@ -13,15 +13,20 @@ from attune.core.clock import now
 from attune.core.db import writing
 from attune.core.errors import conflict, unfit
 from attune.live import push
+from attune.people import access as people
 from attune.people.access import Person
 from attune.spaces import access as spaces
 
 
 def plan(person: Person, *, aid: bytes, sid: bytes, starts_at: int, minutes: int, way: str, label: str) -> tuple[Shown, bool]:
-    """Make an appointment; False if the same one was made before. Raises refusals: 404, 403, 409 known, 422."""
+    """Make an appointment; False if the same one was made before. Raises refusals: 404, 403, 409 known, 422.
+
+    A client keeps her own space, and could keep others: she plans nothing there, or the relay would be hers whenever she likes.
+    """
     content = {"starts_at": starts_at, "minutes": minutes, "way": way, "label": label}
     with writing():
         space = spaces.kept_by(person, sid).space
+        people.check_therapist(person)
         known = access.by_aid(aid)
         if known:
             return shown(_same(known, space_id=space.pk, content=content), sid), False

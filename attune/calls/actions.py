@@ -1,6 +1,5 @@
 """How people meet: who may use the relay, and until when."""
 
-import secrets
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -23,5 +22,6 @@ def lend_relay(person: Person, aid: bytes) -> list[IceServer]:
     if not settings.RELAY_IS_ON:
         return []
     relay = rules.Relay(*settings.RELAY)
-    username, credential = rules.credentials(settings.RELAY_SECRET, expires=until, tag=secrets.token_hex(8))
+    tag = rules.tag(settings.RELAY_SECRET, person.pid, aid)
+    username, credential = rules.credentials(settings.RELAY_SECRET, expires=until, tag=tag)
     return [IceServer(relay.urls, username, credential)]

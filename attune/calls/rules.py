@@ -21,6 +21,8 @@ DENIED = (
     "224.0.0.0-255.255.255.255",
     "::1-::ffff:ffff:ffff",  # not from :: on, which coturn takes for any address, and would refuse every IPv4 peer
     "64:ff9b::-64:ff9b::ffff:ffff",
+    "64:ff9b:1::-64:ff9b:1:ffff:ffff:ffff:ffff:ffff",
+    "2001::-2001:0:ffff:ffff:ffff:ffff:ffff:ffff",
     "2002::-2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "fe80::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
@@ -61,6 +63,11 @@ def credentials(secret: str, *, expires: int, tag: str) -> tuple[str, str]:
     return username, base64.b64encode(digest).decode()
 
 
+def tag(secret: str, pid: bytes, aid: bytes) -> str:
+    """The same for one person at one appointment, so that the relay can count hers; it says nothing about her to anybody else."""
+    return hmac.new(secret.encode(), b"relay tag" + pid + aid, "sha256").hexdigest()[:16]
+
+
 def coturn(relay: Relay, *, secret: str, folder: Path, loopback_peers: bool, external_ip: str | None = None) -> str:
     """The text of turnserver.conf. Logs nothing: its lines would hold addresses. Raises OpensLoopback.
 
@@ -79,8 +86,9 @@ def coturn(relay: Relay, *, secret: str, folder: Path, loopback_peers: bool, ext
         f"static-auth-secret={secret}",
         "fingerprint",
         "stale-nonce=600",
-        "user-quota=16",
+        "user-quota=60",  # of one person at one appointment, whose broken calls linger for ten minutes
         "no-multicast-peers",
+        "no-tcp-relay",  # calls need none, and it would open connections to anywhere in this machine's name
         "no-cli",
         "no-tls",
         "no-dtls",

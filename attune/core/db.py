@@ -9,9 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
 
-from django.db import transaction
+from django.db import connection, transaction
 
 _one_writer = RLock()
+
+
+def forget_deleted() -> None:
+    """Take what was erased out of SQLite's journal too, where older pages stand until they are written over."""
+    if connection.vendor == "sqlite":
+        with _one_writer, connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The push socket: the server speaks, the page listens (contract/live.md)."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -15,11 +16,14 @@ NOT_FOR_WRITING = 4400
 TOO_OFTEN = 4429
 PULSE = 10  # seconds
 opened_by = Bucket(burst=100, per_second=1)
+MOST_OF_ONE = 50  # open at once by one person
+open_now: Counter[bytes] = Counter()
 
 
 class Socket(AsyncWebsocketConsumer):
     """Joins the groups of its person and session. The person is fixed at the connection, so a session that ends closes it."""
 
+    pid: bytes | None = None
     groups_joined: tuple[str, ...] = ()
     pulse: asyncio.Task[None] | None = None
 
@@ -31,12 +35,12 @@ class Socket(AsyncWebsocketConsumer):
             await self.accept()
             await self.close(NOT_SIGNED_IN)
             return
-        try:
-            opened_by.take(user.pid)
-        except Refusal:
+        if not _may_open(user.pid):
             await self.accept()
             await self.close(TOO_OFTEN)
             return
+        self.pid = user.pid
+        open_now[self.pid] += 1
         self.groups_joined = (person_group(user.pid), session_group(session.session_key))
         await self._join()
         await self.accept()
@@ -46,6 +50,10 @@ class Socket(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.pulse:
             self.pulse.cancel()
+        if self.pid is not None:
+            open_now[self.pid] -= 1
+            if not open_now[self.pid]:
+                del open_now[self.pid]
         for group in self.groups_joined:
             await self.channel_layer.group_discard(group, self.channel_name)
 
@@ -69,3 +77,11 @@ class Socket(AsyncWebsocketConsumer):
             await self.send(text_data='{"what":"pulse"}')
             await asyncio.sleep(PULSE)
             await self._join()
+
+
+def _may_open(pid: bytes) -> bool:
+    try:
+        opened_by.take(pid)
+    except Refusal:
+        return False
+    return open_now[pid] < MOST_OF_ONE

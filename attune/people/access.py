@@ -22,9 +22,14 @@ def signed_in(request: HttpRequest) -> Person:
 
 def therapist(request: HttpRequest) -> Person:
     person = signed_in(request)
+    check_therapist(person)
+    return person
+
+
+def check_therapist(person: Person) -> None:
+    """Raises a 403 refusal."""
     if not person.therapist:
         raise Refusal("therapists-only", "Only a therapist may do this.", status=403)
-    return person
 
 
 def by_pid(pid: bytes) -> Person | None:

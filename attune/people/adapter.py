@@ -10,11 +10,11 @@ from django.http import HttpRequest, JsonResponse
 from typing_extensions import override
 
 from attune.core.errors import Refusal
-from attune.core.throttle import Bucket
-from attune.people import actions
+from attune.core.throttle import Bucket, network_of
+from attune.people import actions, rules
 
 by_address = Bucket(burst=60, per_second=0.5)
-by_login = Bucket(burst=8, per_second=1 / 30)
+by_login = Bucket(burst=8, per_second=1 / 30)  # of one name from one network: elsewhere, its owner gets in meanwhile
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -25,8 +25,8 @@ class AccountAdapter(DefaultAccountAdapter):
     @override
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
-            by_address.take(request.META["REMOTE_ADDR"])
-            by_login.take(credentials.get("username"))
+            by_address.take(network_of(request))
+            by_login.take(_guess(request, credentials))
         except Refusal as refusal:
             raise ImmediateHttpResponse(JsonResponse(refusal.body(), status=refusal.status)) from refusal
 
@@ -35,8 +35,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Only failures count against a name, so that nobody is locked out by getting in often."""
         user = super().authenticate(request, **credentials)
         if user:
-            by_login.give_back(credentials.get("username"))
-            by_address.give_back(request.META["REMOTE_ADDR"])
+            by_login.give_back(_guess(request, credentials))
+            by_address.give_back(network_of(request))
         return user
 
     @override
@@ -47,6 +47,12 @@ class AccountAdapter(DefaultAccountAdapter):
     @override
     def logout(self, request: HttpRequest) -> None:
         actions.sign_out(request)
+
+
+def _guess(request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, str]:
+    """The name that is tried and from where; what can be nobody's name counts as one, or each would be kept in memory."""
+    login = str(credentials.get("username"))
+    return (login if rules.is_login(login) else "", network_of(request))
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):

@@ -10,12 +10,13 @@ from pydantic import Field
 
 from attune.core.clock import now
 from attune.core.ids import Bytes, Bytes16, Bytes32, Bytes64
-from attune.core.throttle import Bucket
+from attune.core.throttle import Bucket, network_of
 from attune.people import access, actions
 from attune.people.access import About
 
 router = Router(tags=["people"])
 by_address = Bucket(burst=120, per_second=1)
+records_of = Bucket(burst=30, per_second=1 / 60)  # whether a name is taken tells that somebody is here
 
 
 class Me(Schema):
@@ -88,13 +89,13 @@ def change_me(request: HttpRequest, change: Change) -> About:
 
 @router.get("/sign-in", auth=None, response=Nonce)
 def nonce(request: HttpRequest) -> Nonce:
-    by_address.take(request.META["REMOTE_ADDR"])
+    by_address.take(network_of(request))
     return Nonce(nonce=actions.offer_nonce(request))
 
 
 @router.post("/sign-in", auth=None, response=About)
 def sign_in(request: HttpRequest, given: SignIn) -> About:
-    by_address.take(request.META["REMOTE_ADDR"])
+    by_address.take(network_of(request))
     actions.refuse_other_person(request, pid=given.pid)
     person = actions.sign_in_by_key(request, origin=settings.ORIGIN, pid=given.pid, signature=given.signature)
     return access.about(person)
@@ -109,6 +110,7 @@ def records(request: HttpRequest) -> list[Record]:
 @router.put("/records/{mid}", response=Record)
 def keep_record(request: HttpRequest, mid: Bytes16, new: NewRecord) -> Record:
     person = access.signed_in(request)
+    records_of.take(person.pid)
     actions.keep_record(person, mid=mid, kind=new.kind, login=new.login, login_secret=new.login_secret, record=new.record)
     return Record(mid=mid, kind=new.kind, login=new.login, record=new.record)
 

@@ -8,7 +8,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 from typing_extensions import override
 
-from attune.people import access
+from attune.people import access, rules
 from attune.people.models import Person
 
 NOBODY = bytes(32)
@@ -17,8 +17,9 @@ NOBODY = bytes(32)
 class KeyRecordBackend(BaseBackend):
     @override
     def authenticate(self, request: HttpRequest | None, username: str = "", password: str = "", **_: Any) -> Person | None:
-        kept = access.record_by_login(username)
-        fits = compare_digest(sha256(password.encode()).digest(), kept.secret_digest if kept else NOBODY)
+        kept = access.record_by_login(username) if rules.is_login(username) else None
+        given = sha256(password.encode(errors="surrogatepass")).digest()
+        fits = compare_digest(given, kept.secret_digest if kept else NOBODY)
         return kept.person if kept and fits else None
 
     @override

@@ -11,8 +11,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _TIME_ZONE = re.compile(r"[A-Za-z0-9_+\-]{1,32}(/[A-Za-z0-9_+\-]{1,32}){0,2}")
 
 
+def is_login(login: str) -> bool:
+    return _LOGIN.fullmatch(login) is not None
+
+
 def check_login(login: str) -> None:
-    if not _LOGIN.fullmatch(login):
+    if not is_login(login):
         raise unfit("login", "A login name has 3 to 64 of a-z 0-9 . _ -")
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder (mode 700) and its logs folder, if they are missing."""
+    """Make the folder (mode 700) and its logs folder, if they are missing. What this process writes from here on is its owner's only."""
+    os.umask(0o077)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / "logs").mkdir(mode=0o700, exist_ok=True)
 

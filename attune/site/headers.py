@@ -1,8 +1,10 @@
 """The headers that keep a page from doing more than it should."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-SECURITY = {
+from django.conf import settings
+
+_ALWAYS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -10,6 +12,19 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), display-capture=(), payment=(), usb=()",
 }
+
+
+_HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+def security() -> dict[str, str]:
+    """What every answer carries. Where people come by https, they never come otherwise from then on."""
+    return _ALWAYS | _HTTPS_ONLY if settings.CONFIGURATION.is_https else _ALWAYS
+
+
+def as_sent(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI takes them."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 def csp(**directives: Iterable[str]) -> str:

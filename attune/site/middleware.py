@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from attune.core.errors import Refusal
-from attune.site.headers import SECURITY, csp
+from attune.site.headers import csp, security
 
 Answer = Callable[[HttpRequest], HttpResponse]
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -16,7 +16,7 @@ NOTHING_RUNS = csp()
 def harden(answer: Answer) -> Answer:
     def hardened(request: HttpRequest) -> HttpResponse:
         response = answer(request)
-        for name, value in SECURITY.items():
+        for name, value in security().items():
             response.headers[name] = value
         response.headers["Content-Security-Policy"] = NOTHING_RUNS
         response.headers.setdefault("Cache-Control", "no-store")

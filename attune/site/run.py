@@ -1,6 +1,7 @@
 """attune run: bind, migrate, start the relay, say where it is, serve until told to stop, leave nothing behind."""
 
 import errno
+import resource
 import signal
 import socket
 import subprocess
@@ -15,9 +16,12 @@ from attune.people import access as people
 from attune.people import set_up_link
 from attune.site import relay
 
+TRUSTED_PROXIES = ["127.0.0.1", "::1"]  # who may say for whom it asks (X-Forwarded-For): throttles count by that
+
 
 def run() -> None:
     signal.signal(signal.SIGTERM, _stop)
+    _allow_many_connections()
     sockets = bind(settings.CONFIGURATION.host, settings.CONFIGURATION.port)
     call_command("migrate", verbosity=0, interactive=False)
     coturn, about_relay = _start_relay()
@@ -68,6 +72,8 @@ def _serve(sockets: list[socket.socket]) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=TRUSTED_PROXIES,
     )
     uvicorn.Server(config).run(sockets=sockets)
 
@@ -81,6 +87,12 @@ def _start_relay() -> tuple["subprocess.Popen[bytes] | None", str]:
         return relay.start(), f"The relay for calls is on port {settings.RELAY[1]}."
     except relay.NoRelay as reason:
         return None, f"No relay: {reason}. In calls the two see each other's addresses."
+
+
+def _allow_many_connections() -> None:
+    """Each open page holds one; the usual 1,024 files of a process would be few."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _say(line: str) -> None:

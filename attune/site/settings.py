@@ -87,6 +87,8 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False  # people/adapter.py counts, and says when to try again
 
+if CONFIGURATION.is_https:
+    SESSION_COOKIE_NAME = "__Host-sessionid"  # the prefix keeps sites on neighbouring names from planting a session here
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.is_https
 SESSION_COOKIE_HTTPONLY = True

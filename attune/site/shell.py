@@ -9,7 +9,7 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
-from attune.site.headers import SECURITY, client_csp, worker_csp
+from attune.site.headers import as_sent, client_csp, security, worker_csp
 
 BASE = "/app"
 NOT_BUILT = b"The client is not built yet. Run: make build\n"
@@ -43,7 +43,7 @@ class Shell:
         if path != BASE and not path.startswith(f"{BASE}/"):
             await self.inner(scope, receive, send)
         elif scope["method"] not in ("GET", "HEAD"):
-            await _send(send, 405, [(b"allow", b"GET, HEAD")], b"")
+            await _send(send, 405, as_sent({**security(), "Allow": "GET, HEAD"}), b"")
         else:
             await self._serve(scope, send)
 
@@ -51,9 +51,9 @@ class Shell:
         name = scope["path"].removeprefix(BASE).lstrip("/")
         file = self.files.get(name)
         if file is None and not _is_page(name):
-            await _send(send, 404, [], b"")
+            await _send(send, 404, as_sent(security()), b"")
         elif file is None and not self.files:
-            await _send(send, 503, [(b"content-type", b"text/plain")], NOT_BUILT)
+            await _send(send, 503, as_sent({**security(), "Content-Type": "text/plain"}), NOT_BUILT)
         else:
             await _send_file(file or self.files["index.html"], scope, send)
 
@@ -73,14 +73,14 @@ def _file(name: str, path: Path, *, csp: str) -> File:
     kind = _TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
     etag = f'"{sha256(path.read_bytes() + policy.encode()).hexdigest()[:32]}"'
     headers = {
-        **SECURITY,
+        **security(),
         "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
         "Content-Security-Policy": policy,
         "Cache-Control": "public, max-age=31536000, immutable" if "/immutable/" in f"/{name}" else "no-cache",
         "ETag": etag,
         "Vary": "Accept-Encoding",
     }
-    return File(etag.encode(), [(key.lower().encode(), value.encode()) for key, value in headers.items()], _bodies(path))
+    return File(etag.encode(), as_sent(headers), _bodies(path))
 
 
 def _bodies(path: Path) -> dict[bytes, bytes]:

@@ -11,8 +11,8 @@ AUTH = "_allauth/browser/v1/auth"  # only what is used of allauth is mounted
 
 urlpatterns = [
     path("api/", api.urls),
-    path(f"{AUTH}/login", views.LoginView.as_api_view(client=Client.BROWSER)),
-    path(f"{AUTH}/session", views.SessionView.as_api_view(client=Client.BROWSER)),
+    path(f"{AUTH}/login", pages.readable(views.LoginView.as_api_view(client=Client.BROWSER))),
+    path(f"{AUTH}/session", pages.readable(views.SessionView.as_api_view(client=Client.BROWSER))),
     path("healthz", pages.healthz),
     *(path(way, pages.into_app) for way in ("", "i", "r", "s", "set-up")),
 ]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from attune.core.clock import now
 from attune.core.ids import Bytes, Bytes16, Bytes32
-from attune.core.throttle import Bucket
+from attune.core.throttle import Bucket, network_of
 from attune.people import access as people
 from attune.people import actions as people_actions
 from attune.people.access import About
@@ -19,7 +19,7 @@ from attune.spaces.models import Invitation as Kept
 router = Router(tags=["spaces"])
 strangers = Bucket(burst=120, per_second=1)  # requests of an address that come with a link
 entries_of = Bucket(burst=12_000, per_second=20)  # entries of a person
-bytes_of = Bucket(burst=64_000_000, per_second=100_000)
+bytes_of = Bucket(burst=64_000_000, per_second=10_000)  # nobody fills the disk in a day
 listings_of = Bucket(burst=3_000, per_second=30)
 signals_of = Bucket(burst=1_000, per_second=50)
 invitations_of = Bucket(burst=200, per_second=0.1)
@@ -53,7 +53,7 @@ class SharedSpace(Schema):
 
 
 class SetUp(Schema):
-    token: str
+    token: Annotated[str, Field(max_length=100)]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     language: str
     time_zone: str
@@ -120,7 +120,7 @@ class Door(Schema):
 
 @router.post("/set-up", auth=None, response={201: About})
 def set_up(request: HttpRequest, given: SetUp) -> Status[About]:
-    strangers.take(request.META["REMOTE_ADDR"])
+    strangers.take(network_of(request))
     card = _card(given.card, language=given.language, time_zone=given.time_zone)
     people_actions.refuse_other_person(request, pid=card.pid)
     method = given.method
@@ -179,7 +179,7 @@ def revoke(request: HttpRequest, iid: Bytes16) -> Invitation:
 
 @router.get("/invitations/{iid}/door", auth=None, response=Door)
 def door(request: HttpRequest, iid: Bytes16) -> Door:
-    strangers.take(request.META["REMOTE_ADDR"])
+    strangers.take(network_of(request))
     kept = access.invitation(iid)
     state = _state(kept)
     return Door(state=state, expires=kept.expires, used_at=kept.used_at, record=kept.record if state == "open" else None)
@@ -187,7 +187,7 @@ def door(request: HttpRequest, iid: Bytes16) -> Door:
 
 @router.post("/invitations/{iid}/join", auth=None, response={201: About, 200: About})
 def join(request: HttpRequest, iid: Bytes16, given: Join) -> Status[About]:
-    strangers.take(request.META["REMOTE_ADDR"])
+    strangers.take(network_of(request))
     card = _card(given.card, language=given.language, time_zone=given.time_zone)
     people_actions.refuse_other_person(request, pid=card.pid)
     shared = arriving.Start(given.shared.sid, [given.shared.frame])

@@ -89,6 +89,13 @@ class TestPlanning:
         refused = cast.member.browser.post("/api/appointments", body(cast))
         assert (refused.status_code, code(refused)) == (403, "keepers-only")
 
+    def test_a_client_has_no_relay_of_her_own(self, cast: Cast) -> None:
+        """She is the keeper of her own space, also after her therapist let her go."""
+        for player in (cast.member, cast.former):
+            assert player.own is not None
+            refused = player.browser.post("/api/appointments", body(cast, space=ids.encode(player.own.sid)))
+            assert (refused.status_code, code(refused)) == (403, "therapists-only")
+
     def test_a_stranger_is_told_that_there_is_nothing(self, cast: Cast) -> None:
         aid = plan(cast)
         for player in (cast.stranger, cast.former):

@@ -43,6 +43,15 @@ class TestLending:
         digest = hmac.new(b"s3cret", server["username"].encode(), "sha1").digest()
         assert server["credential"] == base64.b64encode(digest).decode()
 
+    def test_the_relay_can_count_one_persons_calls(self, cast: Cast, with_relay: None) -> None:
+        """Else each request would come with a quota of its own."""
+        one, other = plan(cast, starts_at=now()), plan(cast, starts_at=now())
+        asked = [(cast.member, one), (cast.member, one), (cast.owner, one), (cast.member, other)]
+        lent = [player.browser.get(f"/api/appointments/{aid}/relay").json()["ice_servers"][0]["username"] for player, aid in asked]
+        tags = [username.partition(":")[2] for username in lent]
+        assert tags[0] == tags[1]
+        assert len(set(tags)) == 3
+
     def test_without_a_relay_there_is_none(self, cast: Cast, settings: Any) -> None:
         settings.RELAY_IS_ON = False
         lent = cast.member.browser.get(f"/api/appointments/{plan(cast, starts_at=now())}/relay").json()
@@ -65,7 +74,14 @@ class TestConfiguration:
         assert "allow-loopback-peers" not in lines
         for denied in ("127.0.0.0-127.255.255.255", "10.0.0.0-10.255.255.255", "169.254.0.0-169.254.255.255", "::1-::ffff:ffff:ffff"):
             assert f"denied-peer-ip={denied}" in lines
-        assert {"no-cli", "use-auth-secret", "static-auth-secret=s3cret", "no-multicast-peers", "log-file=/dev/null"} <= set(lines)
+        assert {
+            "no-cli",
+            "use-auth-secret",
+            "static-auth-secret=s3cret",
+            "no-multicast-peers",
+            "no-tcp-relay",
+            "log-file=/dev/null",
+        } <= set(lines)
 
     def test_it_refuses_loopback_peers_for_a_relay_that_others_reach(self, tmp_path: Path) -> None:
         with pytest.raises(OpensLoopback):

@@ -8,8 +8,8 @@ from django.test import Client, TestCase
 
 
 class Browser:
-    def __init__(self) -> None:
-        self.client = Client(enforce_csrf_checks=True, raise_request_exception=True)
+    def __init__(self, *, address: str = "127.0.0.1") -> None:
+        self.client = Client(enforce_csrf_checks=True, raise_request_exception=True, REMOTE_ADDR=address)
 
     def get(self, path: str) -> Any:
         return self.client.get(path, headers={"Sec-Fetch-Site": "same-origin"})
@@ -30,7 +30,9 @@ class Browser:
         token = self.client.cookies.get("csrftoken")
         sent = {"Origin": settings.ORIGIN, "Sec-Fetch-Site": "same-origin", "X-CSRFToken": token.value if token else "", **headers}
         with TestCase.captureOnCommitCallbacks(execute=True):
-            return self.client.generic(method, path, _json(body), content_type="application/json", headers=sent)
+            return self.client.generic(
+                method, path, body if isinstance(body, bytes) else _json(body), content_type="application/json", headers=sent
+            )
 
 
 def _json(body: Any) -> bytes:

@@ -12,7 +12,7 @@ from asgiref.testing import ApplicationCommunicator
 from channels.layers import channel_layers
 
 from attune.live import push
-from attune.live.socket import Socket, opened_by
+from attune.live.socket import Socket, open_now, opened_by
 
 MARY, EVE = b"m" * 32, b"e" * 32
 
@@ -145,8 +145,8 @@ def test_signing_out_closes_the_sockets_of_that_session_only() -> None:
 
 
 def test_a_flood_of_sockets_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attune.core.throttle.monotonic", lambda: 1000.0)
     monkeypatch.setattr(opened_by, "burst", 1)
-    monkeypatch.setattr(opened_by, "per_second", 0.001)
 
     async def story() -> None:
         first = await open_line(EVE)
@@ -158,6 +158,25 @@ def test_a_flood_of_sockets_is_held_back(monkeypatch: pytest.MonkeyPatch) -> Non
     opened_by.empty()
     run(story)
     opened_by.empty()
+
+
+def test_nobody_holds_any_number_of_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attune.live.socket.MOST_OF_ONE", 2)
+
+    async def story() -> None:
+        lines = [await open_line(EVE), await open_line(EVE)]
+        one_more = socket(EVE)
+        await one_more.open()
+        assert await closed_with(one_more) == 4429
+        await one_more.hang_up()
+        await lines.pop().hang_up()
+        lines.append(await open_line(EVE))
+        for line in lines:
+            await line.hang_up()
+        assert EVE not in open_now
+
+    opened_by.empty()
+    run(story)
 
 
 def test_without_a_server_telling_does_nothing() -> None:

@@ -20,7 +20,7 @@ def code(response: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def rested(db: None) -> None:
-    for bucket in (api.by_address, adapter.by_address, adapter.by_login):
+    for bucket in (api.by_address, api.records_of, adapter.by_address, adapter.by_login):
         bucket.empty()
 
 
@@ -130,6 +130,10 @@ class TestKeyRecords:
         refused = keep(mary, browser, record=ids.encode(Hand("eve").record()))
         assert (refused.status_code, code(refused)) == (422, "malformed")
 
+    def test_names_cannot_be_tried_out_fast(self, mary: Hand, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(api.records_of, "burst", 2)
+        assert [keep(mary, browser, login=login).status_code for login in ("one", "two", "three")] == [200, 200, 429]
+
     def test_removed_it_opens_nothing(self, mary: Hand, browser: Browser) -> None:
         keep(mary, browser)
         assert browser.delete(f"/api/records/{ids.encode(mary.mid)}").status_code == 204
@@ -155,10 +159,25 @@ class TestLogin:
         wrong, unknown = log_in(Browser(), "mary", "x"), log_in(Browser(), "nemo", "x")
         assert (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content)
 
-    def test_guessing_is_held_back_and_told_when_to_come_again(self, kept: Hand) -> None:
+    def test_guessing_is_held_back_and_told_when_to_come_again(self, kept: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("attune.core.throttle.monotonic", lambda: 1000.0)
         answers = [log_in(Browser(), "mary", "x") for _ in range(9)]
         assert [answer.status_code for answer in answers] == [400] * 8 + [429]
         assert answers[-1].json()["retry_at"] > 0
+
+    def test_a_stranger_who_guesses_locks_nobody_out(self, kept: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("attune.core.throttle.monotonic", lambda: 1000.0)
+        for _ in range(9):
+            stranger = Browser(address="203.0.113.7")
+            last = log_in(stranger, "mary", "x")
+        assert last.status_code == 429
+        assert log_in(Browser(address="198.51.100.1"), "mary", kept.login_secret).status_code == 200
+
+    def test_what_can_be_nobodys_name_is_not_kept_in_memory(self, kept: Hand) -> None:
+        for n in range(8):
+            assert log_in(Browser(), f"{'x' * 10_000}{n}", "x").status_code == 400
+        assert log_in(Browser(), f"{'x' * 10_000}9", "x").status_code == 429
+        assert all(len(str(key)) < 200 for key in adapter.by_login._left)
 
     def test_getting_in_often_is_no_guessing(self, kept: Hand) -> None:
         assert [log_in(Browser(), "mary", kept.login_secret).status_code for _ in range(12)] == [200] * 12

@@ -138,7 +138,7 @@ def test_webassembly_is_for_the_worker_alone(build: Path) -> None:
         assert "wasm" not in ask(shell, path)[1]["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/app/", "/app/favicon.svg", "/healthz"])
+@pytest.mark.parametrize("path", ["/app/", "/app/favicon.svg", "/nothing"])
 def test_the_other_headers(build: Path, path: str) -> None:
     headers = ask(Shell(Pool(), build=build), path)[1]
     assert headers["referrer-policy"] == "no-referrer"
@@ -148,6 +148,7 @@ def test_the_other_headers(build: Path, path: str) -> None:
     assert "'none'" in read_csp(headers["content-security-policy"])["frame-ancestors"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_answers_of_the_interface_run_nothing_and_are_not_kept() -> None:
     status, headers, body = ask(Pool(), "/healthz")
     assert (status, body, headers["cache-control"]) == (200, b'{"status": "ok"}', "no-store")
@@ -159,6 +160,35 @@ def test_links_lead_into_the_app() -> None:
     for path, to in {"/": "/app/", "/i": "/app/i", "/r": "/app/r", "/s": "/app/s", "/set-up": "/app/set-up"}.items():
         status, headers, _ = ask(Pool(), path)
         assert (status, headers["location"]) == (302, to)
+
+
+def ask_slowly(app: Any, *bodies: bytes) -> tuple[int, bytes]:
+    """Sends these parts and never the last one."""
+
+    async def asked() -> tuple[int, bytes]:
+        scope = {"type": "http", "method": "POST", "path": "/api/sign-in", "headers": [], "query_string": b"", "http_version": "1.1"}
+        line = ApplicationCommunicator(app, scope)
+        for body in bodies:
+            await line.send_input({"type": "http.request", "body": body, "more_body": True})
+        start, content = await line.receive_output(5), await line.receive_output(5)
+        await line.wait()
+        return start["status"], content["body"]
+
+    return asyncio.run(asked())
+
+
+def test_who_sends_slowly_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attune.site.pool.BODY_WITHIN", 0.01)
+    pool = Pool()
+    status, body = ask_slowly(pool, b"{", b" ")
+    assert (status, b"too-slow" in body, pool.held) == (408, True, 0)
+
+
+def test_memory_for_what_comes_in_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attune.site.pool.BODIES_TOGETHER", 1000)
+    pool = Pool()
+    status, body = ask_slowly(pool, bytes(600), bytes(600))
+    assert (status, b"busy" in body, pool.held) == (503, True, 0)
 
 
 def test_too_much_is_refused_before_it_is_read() -> None:

@@ -138,9 +138,13 @@ def pushed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, dict[str, Any]]
 @pytest.fixture
 def rested() -> None:
     """No throttle remembers an earlier test."""
+    forget_floods()
+
+
+def forget_floods() -> None:
     for bucket in (api.strangers, api.entries_of, api.listings_of, api.bytes_of, api.signals_of, api.invitations_of):
         bucket.empty()
-    for bucket in (people_api.by_address, adapter.by_address, adapter.by_login):
+    for bucket in (people_api.by_address, people_api.records_of, adapter.by_address, adapter.by_login):
         bucket.empty()
 
 
