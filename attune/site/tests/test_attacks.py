@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class TestRaces:
             own, shared = own_room(hand), shared_room(hand, owner.hand, iid=iid)
             arriving.join(iid, card=card(hand), own=start(own.sid, own.founding), shared=start(shared.sid, shared.founding))
 
-        assert sorted(at_once([lambda name=name: step_in(name) for name in ("mary", "eve", "kim")])) == ["done", "used", "used"]
+        assert sorted(at_once([partial(step_in, name) for name in ("mary", "eve", "kim")])) == ["done", "used", "used"]
         assert (Person.objects.count(), Space.objects.count()) == (2, 3)
 
     def test_two_who_set_up_at_once(self, real: None, rested: None, settings: Any, tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ class TestRaces:
             way_in = arriving.WayIn(hand.mid, 1, hand.login, hand.login_secret, hand.record())
             arriving.set_up(token=token, name=name, card=card(hand), own=start(own.sid, own.founding), way_in=way_in)
 
-        assert sorted(at_once([lambda name=name: set_up(name) for name in ("ada", "eve", "kim")])) == ["done", "unknown", "unknown"]
+        assert sorted(at_once([partial(set_up, name) for name in ("ada", "eve", "kim")])) == ["done", "unknown", "unknown"]
         assert Person.objects.count() == 1
 
 

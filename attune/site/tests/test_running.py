@@ -1,5 +1,6 @@
 """The whole server as a process: starts, answers, says what it is, leaves nothing behind."""
 
+import http.client
 import json
 import os
 import re
@@ -75,6 +76,19 @@ class House:
         except OSError:
             return 0, ""
 
+    def ask(self, path: str, *, sender: str) -> int:
+        """The status of an answer to somebody whom a proxy names."""
+        line = http.client.HTTPConnection("localhost", self.port, timeout=10)
+        line.request("GET", path, headers={"X-Forwarded-For": sender})
+        status = line.getresponse().status
+        line.close()
+        return status
+
+    def say_raw(self, said: bytes) -> None:
+        with socket.create_connection(("localhost", self.port), timeout=10) as line:
+            line.sendall(said)
+            line.recv(1000)
+
     def relay_answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.relay_port), timeout=1):
@@ -141,15 +155,34 @@ def test_a_port_in_use_is_said_in_one_line(house: House) -> None:
 def test_everything_that_is_kept_is_its_owners_only(house: House) -> None:
     house.start()
     house.stop(signal.SIGTERM)
-    secrets = {path.name: path.stat().st_mode & 0o077 for path in house.data.iterdir() if path.is_file()}
-    assert {name: mode for name, mode in secrets.items() if name in ("secret-key", "relay-secret", "set-up-token", "turnserver.conf")} == {
-        "secret-key": 0,
-        "relay-secret": 0,
-        "set-up-token": 0,
-        "turnserver.conf": 0,
-    }
-    assert house.data.stat().st_mode & 0o077 == 0
+    open_to_others = {path.name for path in (house.data, *house.data.rglob("*")) if path.stat().st_mode & 0o077}
+    assert open_to_others == set()
+    names = {path.name for path in house.data.iterdir()}
+    assert {"attune.sqlite3", "secret-key", "relay-secret", "set-up-token", "turnserver.conf"} <= names
     assert not (house.data / "logs" / "attune.log").exists()  # nothing went wrong, and nobody's visit is written down
+
+
+def test_a_visit_leaves_no_trace_and_a_flood_holds_back_its_own_sender_only(house: House) -> None:
+    """As behind a proxy on this machine: whoever asks is the last address that it adds, whatever stands before it."""
+    house.start()
+    assert any(house.ask("/api/sign-in?q=canary", sender="198.51.100.9, 203.0.113.7") == 429 for _ in range(500))
+    assert house.ask("/api/sign-in", sender="203.0.113.7, 198.51.100.9") == 200
+    assert house.ask("/canary/%00%0a", sender="203.0.113.7") == 404
+    house.say_raw(b"GET /canary HTTP/1.1\r\nHost: canary\r\ncanary canary\r\n\r\n")
+    house.say_raw(b"canary\r\n\r\n")
+    house.stop(signal.SIGTERM)
+    assert house.process is not None
+    assert house.process.stdout is not None
+    written = [house.process.stdout.read().encode(), *(path.read_bytes() for path in house.data.rglob("*") if path.is_file())]
+    assert not any(word in text for text in written for word in (b"canary", b"203.0.113.7", b"198.51.100.9"))
+
+
+def test_by_https_cookies_are_for_https_alone(house: House) -> None:
+    """The prefix keeps a site on a neighbouring name from planting one."""
+    code = "import attune.site.settings as s; print(s.SESSION_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"
+    environment = house.environment | {"ATTUNE_ORIGIN": "https://praxis.example"}
+    said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["__Host-sessionid", "True", "True"]
 
 
 def test_unknown_settings_are_refused(house: House) -> None:

@@ -9,7 +9,7 @@ from attune.site.tidying import tidy
 from attune.spaces.tests.cast import Player
 
 
-def test_sessions_that_ended_are_cleared_and_no_others(owner: Player) -> None:
+def test_sessions_that_ended_are_cleared_and_no_others(transactional_db: None, owner: Player) -> None:
     nobody = Browser()
     nobody.get("/api/sign-in")
     assert Session.objects.count() == 2
