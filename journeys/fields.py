@@ -6,16 +6,20 @@ from playwright.sync_api import Page
 
 from journeys.search import Canaries
 
-# Whatever takes typed words. Days, hours and choices among given ones hold nothing that was thought up.
+# Whatever takes typed words, in the open dialog if there is one. Days, hours and choices among given ones hold nothing that was thought up.
 FIND = """
-() => [...document.querySelectorAll('input, textarea, [contenteditable="true"], [role="textbox"]')]
-  .filter(one => one.checkVisibility() && !one.readOnly && !one.disabled)
-  .filter(one => !['date', 'time', 'checkbox', 'radio', 'button', 'submit', 'range', 'file', 'hidden'].includes(one.type))
-  .map((one, place) => {
-    one.dataset.found = place;
-    const label = one.labels?.[0]?.innerText ?? one.getAttribute('aria-label') ?? one.placeholder ?? '';
-    return { place, label: label.trim(), login: one.autocomplete === 'username', value: one.value ?? one.innerText };
-  })
+() => {
+  for (const one of document.querySelectorAll('[data-found]')) delete one.dataset.found;
+  const root = document.querySelector('dialog:modal') ?? document;
+  return [...root.querySelectorAll('input, textarea, [contenteditable="true"], [role="textbox"]')]
+    .filter(one => one.checkVisibility() && !one.readOnly && !one.disabled)
+    .filter(one => !['date', 'time', 'checkbox', 'radio', 'button', 'submit', 'range', 'file', 'hidden'].includes(one.type))
+    .map((one, place) => {
+      one.dataset.found = place;
+      const label = one.labels?.[0]?.innerText ?? one.getAttribute('aria-label') ?? one.placeholder ?? '';
+      return { place, label: label.trim(), login: one.autocomplete === 'username', value: one.value ?? one.innerText };
+    });
+}
 """
 
 
