@@ -7,6 +7,7 @@ from threading import Lock
 from attune.protocol.epochs import Epoch, read_epoch
 from attune.protocol.frames import Drawer, Ranges, Type, read_frame
 from attune.protocol.view import Last
+from attune.spaces import statements
 from attune.spaces.models import Entry, Member, NamedBlob, Space
 
 EPOCHS_KEPT = 256
@@ -78,14 +79,11 @@ class SpaceView:
         return bytes(Entry.objects.values_list("run", flat=True).get(space=self.space, seq=seq))
 
     def last_of(self, pid: bytes, writer: bytes) -> Last | None:
-        newest = Entry.objects.filter(space=self.space, author=pid, writer=writer).order_by("-seq")
-        found = newest.values_list("eid", "seen_seq").first()
-        return Last(*found) if found else None
+        return statements.last_of(self.space, author=pid, writer=writer)
 
     def place_of(self, pid: bytes, iid: bytes) -> tuple[int, bytes] | None:
         if (pid, iid) not in self._places:
-            same = Entry.objects.filter(space=self.space, author=pid, iid=iid)
-            self._places[pid, iid] = same.values_list("seq", "eid").first()
+            self._places[pid, iid] = statements.place_of(self.space, author=pid, iid=iid)
         return self._places[pid, iid]
 
     def knows_blob(self, blob: bytes) -> bool:

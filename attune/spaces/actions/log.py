@@ -17,7 +17,7 @@ from attune.protocol.log import Entry as Judged
 from attune.protocol.log import find_retry, judge
 from attune.protocol.refusals import Refused
 from attune.protocol.signals import judge_signal
-from attune.spaces import access, rules
+from attune.spaces import access, rules, statements
 from attune.spaces.models import Entry, Member, NamedBlob, Space
 from attune.spaces.view import SpaceView, within
 
@@ -91,7 +91,7 @@ def keep(view: SpaceView, entry: Judged) -> None:
         _let_go(view, entry)
     elif entry.type is Type.ERASE:
         erase(space, entry.frame.head.ranges)
-    space.save(update_fields=["count", "run", "epoch", "epoch_seq", "policy", "closed"])
+    statements.move(space)
     after = set(view.present)
     transaction.on_commit(partial(_tell, sid=space.sid, entry=entry, to=before | after, changed=before ^ after))
 
@@ -118,7 +118,7 @@ def _check_author(entry: Judged, person: Person) -> None:
 def _write(space: Space, entry: Judged) -> None:
     frame: Frame = entry.frame
     head = frame.head
-    Entry.objects.create(
+    row = Entry(
         space=space,
         seq=entry.seq,
         frame=frame.data,
@@ -134,6 +134,7 @@ def _write(space: Space, entry: Judged) -> None:
         size=len(frame.data),
         seen_seq=head.seen_seq,
     )
+    statements.insert(row)
     NamedBlob.objects.bulk_create([NamedBlob(space=space, blob=blob) for blob in head.blobs])
     space.count, space.run = entry.seq, entry.run
 
@@ -145,6 +146,7 @@ def _put_in_force(view: SpaceView, entry: Judged, epoch: Epoch) -> None:
     """
     view.space.epoch, view.space.epoch_seq, view.space.closed = epoch.id, entry.seq, epoch.is_closing
     view.space.policy = [list(period) for period in epoch.body.policy]
+    view.space.save(update_fields=["epoch", "epoch_seq", "policy", "closed"])
     for pid, row in view.members.items():
         if epoch.body.place_of(pid) is None:
             if row.until is None:
