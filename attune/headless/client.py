@@ -99,6 +99,7 @@ class Client:
         room.take(founding.frame)
         note = kinds.read_note(terms.note)
         self.write(self.own_room, "contact", kinds.Contact(terms.keeper.pid, note.name, sid=room.sid).content(), drawer=Drawer.OWN)
+        self.write(self.own_room, "profile", kinds.write_profile(kinds.Note(name, form=form)), drawer=Drawer.OWN)
         self.write(room, "name", kinds.write_name(name, form), drawer=Drawer.CARE)
         return room.sid
 
@@ -189,6 +190,10 @@ class Client:
             if self._append(room, frame):
                 return room.log.count
         raise Refused("order", "others write faster than this client can follow")
+
+    def see(self, sid: bytes) -> None:
+        """Marks the room as read up to here."""
+        self.write(self.own_room, "seen", kinds.write_seen(sid, self.room_of[sid].log.count), drawer=Drawer.OWN)
 
     def erase(self, sid: bytes, *ranges: tuple[int, int]) -> None:
         room = self.room_of[sid]

@@ -48,6 +48,7 @@ def fill(base: str, set_up_link: str) -> dict[str, str]:
         writer = noor if who == demo_talk.THERAPIST else alma
         _go_back(noor, alma, to=_at(now, days, clock))
         writer.catch_up(writer.room_of[sid])
+        writer.see(sid)
         writer.say(sid, words)
     _go_back(noor, alma, to=None)
     _plan(noor, sid)

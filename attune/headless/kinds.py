@@ -86,6 +86,10 @@ def read_invitee(content: bytes) -> tuple[bytes, str]:
     return shapes.octets(iid, 16), shapes.text(name)
 
 
+def write_seen(sid: bytes, seq: int) -> bytes:
+    return encode([sid, seq])
+
+
 def write_unlock(mid: bytes, record: bytes | None) -> bytes:
     return encode([mid, record])
 
