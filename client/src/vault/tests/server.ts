@@ -21,6 +21,7 @@ export class FakeServer {
 	/** Frames that were posted, in the order in which they came in. */
 	readonly #posted: { sid: string; frame: string }[] = [];
 	readonly #mishaps: { door: string; mishap: Mishap }[] = [];
+	readonly #hearers: { pid: string; listener: (sid: string, frame: string) => void }[] = [];
 	readonly #listeners = new Set<(push: { space: string; seq: number; frame: string }) => void>();
 
 	postedTo(sid: string): string[] {
@@ -28,7 +29,7 @@ export class FakeServer {
 	}
 
 	/** The next requests at this door go wrong. */
-	next(door: 'append' | 'entries' | 'join', ...mishaps: Mishap[]): void {
+	next(door: 'append' | 'entries' | 'join' | 'signal', ...mishaps: Mishap[]): void {
 		this.#mishaps.push(...mishaps.map((mishap) => ({ door, mishap })));
 	}
 
@@ -45,7 +46,7 @@ export class FakeServer {
 			spaces: async () => this.#listSpaces(who.pid),
 			entries: (sid, after) => this.#through('entries', async () => this.#entries(sid, after)),
 			append: (sid, frame) => this.#through('append', async () => this.append(sid, frame)),
-			signal: async () => null,
+			signal: (sid, frame) => this.#through('signal', async () => this.#relay(who.pid, sid, frame)),
 			records: async () => this.records.get(who.pid) ?? [],
 			setUp: async (body) => this.#setUp(who, body),
 			invite: async ({ iid, record, expires }) => this.#invite(who.pid, { iid, record, expires }),
@@ -55,6 +56,17 @@ export class FakeServer {
 			appointments: async () => []
 		};
 		return doors as Api;
+	}
+
+	/** Relayed to the other members, never kept. */
+	onSignal(pid: string, listener: (sid: string, frame: string) => void): void {
+		this.#hearers.push({ pid, listener });
+	}
+
+	#relay(from: string, sid: string, frame: string): null {
+		const members = this.spaces.get(sid)?.members;
+		for (const { pid, listener } of this.#hearers) if (pid !== from && members?.has(pid)) queueMicrotask(() => listener(sid, frame));
+		return null;
 	}
 
 	append(sid: string, frame: string): { seq: number; id: string } {
