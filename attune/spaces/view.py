@@ -1,8 +1,10 @@
 """The tables of one space, as the rules of its log ask about it (attune.protocol.view.View), at a cost that does not grow with the log."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from threading import Lock
+
+from django.db.models import Q
 
 from attune.protocol.epochs import Epoch, read_epoch
 from attune.protocol.frames import Drawer, Ranges, Type, read_frame
@@ -98,12 +100,8 @@ class SpaceView:
 
     def has_item(self, ranges: Ranges, *, except_by: frozenset[bytes] = frozenset()) -> bool:
         items = Entry.objects.filter(space=self.space, type=Type.ITEM, seq__gte=ranges[0][0], seq__lte=ranges[-1][1])
-        others = [
-            seq
-            for seq, author, drawer in items.order_by("seq").values_list("seq", "author", "drawer")
-            if author not in except_by or drawer == Drawer.CARE
-        ]
-        return bool(within(others, ranges))
+        others = items.exclude(~Q(drawer=Drawer.CARE), author__in=except_by).order_by("seq").values_list("seq", flat=True)
+        return any(True for _ in within(others.iterator(), ranges))  # ends at the first, however long the log
 
     def epoch_named(self, ctl: bytes) -> Epoch | None:
         epoch = _epochs.get(ctl)
@@ -120,12 +118,11 @@ class SpaceView:
         return None
 
 
-def within(seqs: list[int], ranges: Ranges) -> list[int]:
+def within(seqs: Iterable[int], ranges: Ranges) -> Iterator[int]:
     """Those of the rising places that stand in the rising ranges."""
-    found, at = [], 0
+    at = 0
     for seq in seqs:
         while at < len(ranges) and ranges[at][1] < seq:
             at += 1
         if at < len(ranges) and ranges[at][0] <= seq:
-            found.append(seq)
-    return found
+            yield seq

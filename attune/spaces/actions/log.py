@@ -99,7 +99,7 @@ def keep(view: SpaceView, entry: Judged) -> None:
 def erase(space: Space, ranges: Ranges) -> None:
     """Drop the bodies of the items in these ranges. Their places stay, bare, so that the chain stays checkable."""
     items = Entry.objects.filter(space=space, type=Type.ITEM, erased=False, seq__gte=ranges[0][0], seq__lte=ranges[-1][1])
-    make_bare(space, within(list(items.order_by("seq").values_list("seq", flat=True)), ranges))
+    make_bare(space, list(within(items.order_by("seq").values_list("seq", flat=True), ranges)))
 
 
 def make_bare(space: Space, seqs: list[int]) -> None:

@@ -263,6 +263,15 @@ class TestSignals:
         assert (refused.status_code, code(refused)) == (422, "not-a-member")
 
 
+def test_nobody_makes_the_server_hold_long_listings_without_end(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attune.core.throttle.monotonic", lambda: 1000.0)
+    size = sum(len(entry.frame.data) for entry in cast.room.log.entries)
+    monkeypatch.setattr(api.listed_bytes_of, "burst", 2 * size)
+    api.listed_bytes_of.empty()
+    assert [cast.member.entries(cast.room).status_code for _ in range(3)] == [200, 200, 429]
+    assert cast.owner.entries(cast.room).status_code == 200
+
+
 def test_a_flood_is_held_back_and_told_when_to_come_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("attune.core.throttle.monotonic", lambda: 1000.0)
     monkeypatch.setattr(api.entries_of, "burst", 2)
