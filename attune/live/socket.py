@@ -14,7 +14,9 @@ from attune.live.push import person_group, session_group
 NOT_SIGNED_IN = 4401
 NOT_FOR_WRITING = 4400
 TOO_OFTEN = 4429
+OPEN_ANOTHER = 1012
 PULSE = 10  # seconds
+PULSES = 360  # then the page opens another, and whose session it is is asked anew
 opened_by = Bucket(burst=100, per_second=1)
 MOST_OF_ONE = 50  # open at once by one person
 open_now: Counter[bytes] = Counter()
@@ -73,10 +75,11 @@ class Socket(AsyncWebsocketConsumer):
 
     async def _beat(self) -> None:
         """Tells the page that the line is alive, and joins anew: the layer forgets its members after a day."""
-        while True:
+        for _ in range(PULSES):
             await self.send(text_data='{"what":"pulse"}')
             await asyncio.sleep(PULSE)
             await self._join()
+        await self.close(OPEN_ANOTHER)
 
 
 def _may_open(pid: bytes) -> bool:

@@ -179,5 +179,18 @@ def test_nobody_holds_any_number_of_sockets(monkeypatch: pytest.MonkeyPatch) -> 
     run(story)
 
 
+def test_no_socket_outlives_its_session_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attune.live.socket.PULSE", 0)
+    monkeypatch.setattr("attune.live.socket.PULSES", 2)
+
+    async def story() -> None:
+        line = await open_line(MARY)
+        assert await line.hear() == {"what": "pulse"}
+        assert await closed_with(line) == 1012
+        await line.hang_up()
+
+    run(story)
+
+
 def test_without_a_server_telling_does_nothing() -> None:
     push.tell([MARY], {"what": "entry"})
