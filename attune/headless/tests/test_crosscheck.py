@@ -17,7 +17,7 @@ from attune.headless.invitations import Invite, accept, judge_founding, make_inv
 from attune.headless.own import check_own_at
 from attune.headless.rooms import Room
 from attune.headless.signals import open_signal, seal_signal
-from attune.headless.tests.cast import NOW, C, T, Table, X, fields_of, forge, two
+from attune.headless.tests.cast import NOW, C, T, Table, X, Y, fields_of, forge, two
 from attune.headless.unlocking import from_base64url, to_base64url
 from attune.headless.writing import found_own, now_ms, write_assent, write_epoch, write_erasure, write_item, write_leave
 from attune.protocol.encoding import decode, encode
@@ -262,6 +262,23 @@ def test_the_same_verdict_on_what_is_wrong(browser: Browser):
         assert (alarm["code"], alarm["seq"]) == (refused.value.code, len(table.frames) + 1)
         verdicts.add(alarm["code"])
     assert verdicts >= {"malformed", "newer", "old-epoch", "not-a-member", "bad-signature", "replay", "order", "fork", "rights", "too-big"}
+
+
+def test_the_same_verdict_on_an_epoch_that_a_leave_crosses(browser: Browser):
+    table = Table((C, Role.MEMBER), (T, Role.KEEPER), (X, Role.MEMBER))
+    rows = table.of(T).epoch.members
+    crossing = write_epoch(table.of(T), rows, now=NOW)
+    replacing = write_epoch(table.of(T), [*rows[:2], Y.member(Role.MEMBER, was=X.pid)], now=NOW)
+    table.post(write_leave(table.of(X), now=NOW))
+    knowing = write_epoch(table.of(T), rows, now=NOW)
+    browser.openRoot(T.root, None)
+    sid, count = to_base64url(table.sid), len(table.frames)
+    browser.take(sid, {"after": 0, "count": count, "frames": table.frames, "held": []})
+    for bad, code in ((crossing, "old-epoch"), (replacing, "old-epoch"), (knowing, "rights")):
+        alarm = browser.take(sid, {"after": count, "count": count + 1, "frames": [bad], "held": []})["space"]["alarm"]
+        assert alarm == {"code": code, "seq": count + 1}
+        with pytest.raises(Refused, match=code):
+            table.post(bad)
 
 
 def _bad_frames(table: Table) -> Iterator[bytes]:

@@ -250,6 +250,13 @@ describe('erasing and leaving', () => {
     expect(await refusalOf(shelf, await stays.epoch())).toBe('rights'); // who left does not stay
     expect(await refusalOf(shelf, await stays.epoch((body) => { body.members = body.members.slice(1); }))).toBe('taken');
   });
+  it('a leave that crosses an epoch is nobody’s fault: old-epoch, for who would keep or replace her', async () => {
+    const shelf = new Shelf(room.room.sid, [...room.room.frames, await client.leave()]);
+    const row = await rowFor(await person(), { was: client.log.epoch!.body.members[0]!.pid });
+    expect(await refusalOf(shelf, await keeper.epoch())).toBe('old-epoch');
+    expect(await refusalOf(shelf, await keeper.epoch((body) => { body.members[0] = row; }))).toBe('old-epoch');
+    expect(await refusalOf(shelf, await keeper.epoch((body) => { body.members = body.members.slice(1); }))).toBe('taken');
+  });
 });
 
 describe('a listing', () => {

@@ -129,7 +129,7 @@ function checkOrder(log: Log, { frame: { head } }: Read, author: MemberRow): voi
 }
 
 async function checkRights(log: Log, { frame: { head } }: Read, author: MemberRow, body: EpochBody | null): Promise<void> {
-  if (body) await checkEpoch(log, author, body);
+  if (body) await checkEpoch(log, author, { body, seenSeq: head.seenSeq });
   else if (head.type === ERASE) checkErasure(log, author, head);
   else if (head.type === LEAVE) checkLeave(log, author);
 }

@@ -138,11 +138,18 @@ async function agreed(last: Epoch, body: EpochBody, place: number, fields: Value
   return false;
 }
 
-export async function checkEpoch(ground: Ground, author: MemberRow, body: EpochBody): Promise<void> {
+/** Nobody did wrong if she left after the author had last listed: the epoch is made again, without her. */
+function checkCrossed({ left }: Ground, members: MemberRow[], seenSeq: number): void {
+  const unseen = (pid: Pid | null): boolean => pid !== null && (left.get(pid) ?? 0) > seenSeq;
+  demand(!members.some(({ pid, was }) => unseen(pid) || unseen(was)), 'old-epoch', 'somebody left meanwhile');
+}
+
+export async function checkEpoch(ground: Ground, author: MemberRow, { body, seenSeq }: { body: EpochBody; seenSeq: number }): Promise<void> {
   const last = ground.epoch;
   if (!last) return checkFounding(ground, author, body);
   const inPlace = equal(body.sid, ground.sid) && body.n === last.body.n + 1 && !body.salt && !body.proof;
   demand(inPlace, 'malformed', 'sid, n, salt or proof out of place');
+  checkCrossed(ground, body.members, seenSeq);
   const step = stepOf(ground, last, author, body);
   checkAuthor(step);
   if (!body.members.length) return;
