@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toBytes, toText } from '#crypto/encoding.ts';
+import { frameBytes, readFrame } from '#crypto/frames.ts';
 import { join } from './arriving.ts';
-import { contact } from './content.ts';
+import { contact, inviteAs } from './content.ts';
+import { Store } from './store.ts';
 import { client, foundClient, inviteTo, openPage, roomOf, therapist, until, type Page } from './tests/people.ts';
 import { FakeServer } from './tests/server.ts';
 
@@ -51,13 +53,23 @@ describe('a founding, as the therapist’s device judges it', () => {
 		await expect(room.write('hello')).rejects.toMatchObject({ code: 'not-accepted' });
 	});
 
+	test('two spaces by the same link at once: one is taken, the other is told, whichever is listed first', async () => {
+		const fragment = await inviteTo(noor);
+		await client(server, fragment);
+		for (const invitation of server.invitations.values()) invitation.state = 'open';
+		await client(server, fragment);
+		await noor.opened.catchUp();
+		await settled(noor);
+		expect([...noor.opened.rooms.values()].map(({ judgement }) => judgement).toSorted()).toEqual(['accepted', 'used-twice']);
+		expect(noor.opened.own.contacts.size).toBe(1);
+	});
+
 	test('by a link that was taken back: a foreign link', async () => {
 		const fragment = await inviteTo(noor);
 		const [iid] = [...server.invitations.keys()];
 		server.invitations.get(iid!)!.state = 'open';
 		const alma = await foundClient(server, fragment);
 		const invite = [...noor.opened.own.invites.values()][0]!;
-		const { inviteAs } = await import('./content.ts');
 		await noor.opened.note(inviteAs(invite, 1, null));
 		await settled(noor);
 		await join({ api: server.api(alma.row), crypto: alma.crypto, store: alma.store }, alma.row);
@@ -155,10 +167,68 @@ describe('catching up', () => {
 		await roomOf(alma).write('the witness goes with it');
 		await settled(alma);
 		server.spaces.get(alma.row.ownSid)!.frames.pop();
-		const fresh = await openPage(server, { ...alma, store: new (await import('./store.ts')).Store('fresh') });
+		const fresh = await openPage(server, { ...alma, store: new Store('fresh') });
 		await fresh.opened.catchUp();
-		await fresh.opened.checkWitnesses();
 		expect(fresh.opened.alarms).toMatchObject([{ code: 'own-rollback' }]);
+	});
+
+	test('a witness of a device that was lied to does not cover an older one', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		await alma.opened.catchUp();
+		await roomOf(alma).write('the witness goes with it');
+		await settled(alma);
+		const own = server.spaces.get(alma.row.ownSid)!;
+		own.frames.pop();
+		const fooled = await openPage(server, { ...alma, store: new Store('fooled') });
+		fooled.opened.sender.leads = true;
+		await fooled.opened.catchUp();
+		await fooled.opened.note(contact({ pid: roomOf(alma).other.pid, name: 'Noor', compared: null, sid: roomOf(alma).sid, notes: null }));
+		await settled(fooled);
+		await roomOf(fooled).write('a younger witness');
+		await settled(fooled);
+		const fresh = await openPage(server, { ...alma, store: new Store('fresh-2') });
+		await fresh.opened.catchUp();
+		expect(fresh.opened.alarms).toMatchObject([{ code: 'own-fork' }]);
+	});
+
+	test('while one’s own list may be an old one, nobody new is taken in', async () => {
+		await client(server, await inviteTo(noor, 'Alma'));
+		await noor.opened.catchUp();
+		await settled(noor);
+		const fragment = await inviteTo(noor, 'Vera');
+		await roomOf(noor).write('after inviting Vera');
+		await settled(noor);
+		const [, iid] = [...server.invitations.keys()];
+		await noor.opened.note(inviteAs([...noor.opened.own.invites.values()][1]!, 1, null));
+		await settled(noor);
+		await roomOf(noor).write('after taking it back');
+		await settled(noor);
+		server.invitations.get(iid!)!.state = 'open';
+		const vera = await client(server, fragment);
+		server.spaces.get(noor.row.ownSid)!.frames.pop();
+		const fresh = await openPage(server, { ...(noor as Page & { root: Uint8Array<ArrayBuffer> }), store: new Store('fresh-3') });
+		fresh.opened.sender.leads = true;
+		await fresh.opened.catchUp();
+		expect(fresh.opened.alarms).toMatchObject([{ code: 'own-rollback' }]);
+		expect(fresh.opened.rooms.get(roomOf(vera).sid)!.judgement).toBe('judging');
+	});
+
+	test('a text that the server says it holds and does not give is as removed', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		await noor.opened.catchUp();
+		await alma.opened.catchUp();
+		await roomOf(alma).write('kept back');
+		await settled(alma);
+		const { sid } = roomOf(alma);
+		const { frames } = server.spaces.get(sid)!;
+		const at = roomOf(alma).items.at(-1)!.seq! - 1;
+		const bare = await readFrame(toBytes(frames[at]!));
+		frames[at] = toText(frameBytes({ ...bare, body: null }));
+		const { entries } = server.api(alma.row);
+		const api = { ...server.api(alma.row), entries: async (of: string, after: number) => ({ ...(await entries(of, after)), held: of === sid ? [at + 1] : [] }) };
+		const fresh = await openPage(server, { ...alma, store: new Store('fresh-4') }, api);
+		await fresh.opened.catchUp();
+		expect(roomOf(fresh).items).toMatchObject([{ text: null, fault: 'removed' }]);
 	});
 });
 

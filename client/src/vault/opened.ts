@@ -8,6 +8,7 @@ import { Own } from './own.ts';
 import { LiveRoom } from './room.ts';
 import { Sender } from './sender.ts';
 import { RoomSignals } from './signals.ts';
+import { Turn } from './turn.ts';
 import type { Alarm, Judgement } from './types.ts';
 
 const PINNED_EVERY = 100;
@@ -34,6 +35,7 @@ export class Opened {
 	alarms: Alarm[] = [];
 
 	readonly #parts: OpenedParts;
+	readonly #judging = new Turn();
 	#loading: Promise<void> | null = null;
 
 	constructor(parts: OpenedParts) {
@@ -74,6 +76,8 @@ export class Opened {
 		await this.#compare(this.ownLog, own);
 		const others = new Set([...this.rooms.keys(), ...spaces.map(({ sid }) => sid).filter((sid) => sid !== this.#parts.ownSid)]);
 		await Promise.all([...others].map((sid) => this.#catchUpRoom(sid, spaces)));
+		await this.checkWitnesses();
+		for (const room of this.rooms.values()) await this.#judge(room);
 		await this.#pinAll(PINNED_EVERY);
 		this.sender.kick();
 		this.#parts.changed();
@@ -82,7 +86,6 @@ export class Opened {
 	async #catchUpRoom(sid: Sid, spaces: SpaceCount[]): Promise<void> {
 		const room = await this.#room(sid);
 		await this.#compare(room.log, spaces.find((space) => space.sid === sid));
-		await this.#judge(room);
 	}
 
 	async #compare(log: Log, listed: SpaceCount | undefined): Promise<void> {
@@ -141,9 +144,10 @@ export class Opened {
 	/** The own space against what it witnessed in the shared ones. */
 	async checkWitnesses(): Promise<void> {
 		for (const { sid, thread } of this.rooms.values()) {
-			const content = thread.ownAt?.item?.content;
-			const alarm = content ? await this.#parts.crypto.checkOwnAt(sid, content) : null;
-			if (alarm) this.raise({ code: `own-${alarm.code}`, seq: alarm.seq });
+			for (const content of thread.ownAts.values()) {
+				const alarm = await this.#parts.crypto.checkOwnAt(sid, content);
+				if (alarm) this.raise({ code: `own-${alarm.code}`, seq: alarm.seq });
+			}
 		}
 	}
 
@@ -203,25 +207,50 @@ export class Opened {
 			note: (...contents) => this.note(...contents),
 			kick: (space) => this.sender.kick(space),
 			ownAt: (space) => crypto.ownAt(space),
-			accept: async (late) => this.accept(late, await crypto.judge(late.sid)),
+			accept: (late) => this.#judging.take(() => this.#acceptLate(late)),
 			changed: () => this.#parts.changed()
 		});
 		return room;
 	}
 
 	/** A room whose checking stopped is judged by its founding, so that it is shown; it is accepted in writing once it is whole. */
-	async #judge(room: LiveRoom): Promise<void> {
+	#judge(room: LiveRoom): Promise<void> {
+		return this.#judging.take(() => this.#judgeInTurn(room));
+	}
+
+	async #judgeInTurn(room: LiveRoom): Promise<void> {
 		if (room.log.checked === 'checking') return;
 		if (this.own.contactIn(room.sid)) {
 			room.judgement = 'accepted';
 		} else if (!room.log.view) {
 			room.judgement = 'unusual-room';
 		} else {
-			const judged = await this.#parts.crypto.judge(room.sid);
+			const judged = await this.#verdict(room.sid);
+			if (judged.verdict === 'invited' && this.#ownInDoubt) return;
 			room.judgement = judgementOf(judged.verdict);
 			if (judged.verdict === 'invited' && room.log.checked === 'whole') await this.accept(room, judged);
 		}
 		this.#parts.changed();
+	}
+
+	/** Who comes is judged by our own list: while that may be an old or another one, nobody new is taken in. */
+	get #ownInDoubt(): boolean {
+		return this.ownLog.checked !== 'whole' || this.alarms.some(({ code }) => code.startsWith('own-'));
+	}
+
+	/** By the log of the own space, and by what is still on its way there: of two who come by one link at once, the second is told so. */
+	async #verdict(sid: Sid): Promise<Judged> {
+		const judged = await this.#parts.crypto.judge(sid);
+		const invite = judged.s && this.own.invites.get(toText(judged.s));
+		if (!invite || !['invited', 'late'].includes(judged.verdict)) return judged;
+		if (invite.state === 1) return { ...judged, verdict: 'foreign-link' };
+		return invite.state === 2 && invite.sid !== sid ? { ...judged, verdict: 'used-twice' } : judged;
+	}
+
+	/** The person's own decision, for what came after its time and for nothing else. */
+	async #acceptLate(room: LiveRoom): Promise<void> {
+		const judged = await this.#verdict(room.sid);
+		if (judged.verdict === 'late' && !this.#ownInDoubt && room.log.checked === 'whole') await this.accept(room, judged);
 	}
 }
 

@@ -27,9 +27,9 @@ export class Own {
 	readonly invites = new Map<string, Invite>();
 	/** Names of the invited, by iid. */
 	readonly invitees = new Map<string, string>();
-	/** Records by mid, null where removed; and all that ever were. */
+	/** Records by mid, null where removed; and the mid of every record that ever was. */
 	readonly unlocks = new Map<string, string | null>();
-	readonly everHeld = new Set<string>();
+	readonly everHeld = new Map<string, string>();
 	readonly seen = new Map<Sid, number>();
 	/** Every place that a device of this person has seen and written down. */
 	pins: Pinned[] = [];
@@ -81,7 +81,7 @@ export class Own {
 	#way(unlock: ReturnType<typeof readUnlock>): void {
 		if (!unlock) return;
 		this.unlocks.set(unlock.mid, unlock.record);
-		if (unlock.record) this.everHeld.add(unlock.record);
+		if (unlock.record) this.everHeld.set(unlock.record, unlock.mid);
 	}
 }
 

@@ -89,7 +89,8 @@ export class Presence {
 
 	/** The worker is started by the first thing asked of it: somebody who only looks at the door does not load it. */
 	async wake(): Promise<Crypto> {
-		await this.#parts.crypto.setOrigin(this.answer?.origin ?? location.origin);
+		// The page's own, never the server's word: what is bound to another installation would be worth something there.
+		await this.#parts.crypto.setOrigin(location.origin);
 		return this.#parts.crypto;
 	}
 
@@ -145,9 +146,11 @@ export class Presence {
 	/** Wipes memory and both halves of what stayed open. A person without a way to unlock is not locked out of her room. */
 	async lock(): Promise<void> {
 		if (this.phase !== 'open' || this.row?.root) return;
+		// Begun first: a page that is left in the middle of it is locked all the same.
+		const closed = this.keepRow({ resume: null });
 		await this.#shut('locked');
 		this.#parts.tabs.tell('locked');
-		await this.keepRow({ resume: null });
+		await closed;
 		try {
 			await this.#parts.api.dropShare();
 		} catch (refusal) {
@@ -173,11 +176,15 @@ export class Presence {
 		clearTimeout(this.#again);
 		this.#live.close();
 		this.idle.stop();
-		await open?.opened.close();
 		this.caughtUp = false;
 		this.appointments.close();
-		this.#parts.tabs.yieldLead();
-		await this.#parts.crypto.lock();
+		try {
+			await open?.opened.close();
+		} finally {
+			// Whatever could not be kept: the keys go.
+			this.#parts.tabs.yieldLead();
+			await this.#parts.crypto.lock();
+		}
 	}
 
 	async #lead(opened: Opened): Promise<void> {
@@ -202,9 +209,10 @@ export class Presence {
 
 	/** Our ways in and our own space, against what the server serves and what the rooms have witnessed. */
 	async #compare({ opened, way }: Open): Promise<void> {
-		const { records, alarms } = await compareWays(this.#parts, opened.own, way);
+		// A list that ends too early would accuse ways that are ours.
+		if (opened.ownLog.checked !== 'whole') return;
+		const { records, alarms } = await compareWays(this.#parts, opened.own, { held: this.row?.records ?? [], typed: way });
 		alarms.forEach((alarm) => opened.raise(alarm));
-		await opened.checkWitnesses();
 		await this.keepRow({ records });
 	}
 

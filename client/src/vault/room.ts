@@ -176,15 +176,15 @@ export class LiveRoom implements Room {
 		if (what.content.length > LARGEST_WORDS) throw new Problem('too-big', 'one message holds about 60 kB: send it in parts');
 		if (this.#judgement !== 'accepted') throw new Problem('not-accepted', 'this room is not written to before it is accepted');
 		await this.#parts.put([{ sid: this.sid, what }, ...(await this.#witness())]);
+		await this.#parts.local.keep(`witnessed/${this.sid}`, this.#witnessed);
 		this.keepDraft('');
 	}
 
 	/** After a change of what unlocks, whom we know or invited, the shared space is told where our own space stands. */
 	async #witness(): Promise<{ sid: string; what: NewContent }[]> {
-		const { own, local, ownAt } = this.#parts;
+		const { own, ownAt } = this.#parts;
 		if (own.witnessedAt <= this.#witnessed) return [];
 		this.#witnessed = own.witnessedAt;
-		await local.keep(`witnessed/${this.sid}`, this.#witnessed);
 		return [{ sid: this.sid, what: made('own-at', await ownAt(this.sid)) }];
 	}
 

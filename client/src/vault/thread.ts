@@ -1,4 +1,4 @@
-import type { EntryView, State } from '#crypto/types.ts';
+import type { Bytes, EntryView, State } from '#crypto/types.ts';
 import { readName, readText } from './content.ts';
 import type { Letter } from './outbox.ts';
 import type { Fault, Form, Said, SaidState } from './types.ts';
@@ -8,6 +8,8 @@ const TALK = 0;
 const SILENT = ['welcome', 'edit', 'room'];
 
 const FAULTS: Partial<Record<State, Fault>> = {
+	// What the server says it has and does not give is as removed.
+	held: 'removed',
 	'does-not-open': 'unopened',
 	altered: 'altered',
 	'gone-erased': 'erased',
@@ -24,8 +26,8 @@ export class Thread {
 	welcome = '';
 	/** What each person calls herself here, newest. */
 	readonly names = new Map<string, { name: string; form: Form }>();
-	/** One's own newest `own-at`, for comparing at unlock. */
-	ownAt: EntryView | null = null;
+	/** Every `own-at` of one's own, for comparing at unlock: the newest may have been written by a device that was lied to. */
+	readonly ownAts = new Map<number, Bytes>();
 
 	readonly #bySeq = new Map<number, Said>();
 	readonly #mine = new Set<string>();
@@ -53,7 +55,7 @@ export class Thread {
 	#read({ item, author, mine, ...entry }: EntryView, isKeeper: (pid: string) => boolean): void {
 		if (!item?.content) return;
 		if (item.kind === 'welcome' && isKeeper(author)) this.welcome = readText(item.content) ?? this.welcome;
-		if (item.kind === 'own-at' && mine) this.ownAt = { item, author, mine, ...entry };
+		if (item.kind === 'own-at' && mine) this.ownAts.set(entry.seq, item.content);
 		if (item.kind !== 'name') return;
 		const card = readName(item.content);
 		if (card) this.names.set(author, card);

@@ -92,20 +92,33 @@ export async function stayOpen({ api, crypto }: Parts, device: Bytes): Promise<B
 }
 
 /**
- * Holds the records served against what the own space says: one that no item ever held is not ours, a removed one is removed again, a lost one
- * is put back if its words were just typed.
+ * Holds the records served against what the own space says: one that no item ever held is not ours, and a removed one is removed again, under
+ * whatever name it is served. A lost one is put back if it is the very one whose words were just typed, else said. Every way that is ours stays
+ * on this device (`held`), so that it opens here even when the server has lost it.
  */
-export async function compareWays({ api }: Parts, own: Own, typed: Way | null): Promise<{ records: KeyRecord[]; alarms: Alarm[] }> {
+export async function compareWays(
+	{ api }: Pick<Parts, 'api'>,
+	own: Own,
+	{ held, typed }: { held: readonly KeyRecord[]; typed: Way | null }
+): Promise<{ records: KeyRecord[]; alarms: Alarm[] }> {
 	const served = await api.records();
 	const alarms: Alarm[] = [];
 	for (const { mid, record } of served) {
-		if (own.unlocks.get(mid) === null) await api.removeRecord(mid);
-		else if (!own.everHeld.has(record)) alarms.push({ code: 'record-not-yours', seq: null });
+		const made = own.everHeld.get(record);
+		if (made === undefined) alarms.push({ code: 'record-not-yours', seq: null });
+		else if (own.unlocks.get(made) === null) await api.removeRecord(mid);
 	}
+	const records: KeyRecord[] = [];
 	for (const [mid, record] of own.unlocks) {
-		if (record === null || served.some((one) => one.mid === mid)) continue;
-		if (!typed) alarms.push({ code: 'way-in-lost', seq: null });
-		else await api.putRecord({ mid, kind: typed.unlock.kind, login: typed.login, login_secret: typed.loginSecret, record });
+		if (record === null) continue;
+		const isServed = served.some((one) => one.record === record);
+		const known = [...served, ...held].find((one) => one.record === record);
+		if (known) records.push({ ...known, mid });
+		if (isServed) continue;
+		if (known && typed && opens(typed, known)) await api.putRecord({ ...known, mid, login_secret: typed.loginSecret });
+		else alarms.push({ code: 'way-in-lost', seq: null });
 	}
-	return { records: served.filter(({ mid, record }) => own.unlocks.get(mid) !== null && own.everHeld.has(record)), alarms };
+	return { records, alarms };
 }
+
+const opens = ({ unlock, login }: Way, record: KeyRecord): boolean => record.kind === unlock.kind && record.login === login;

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { createEngine } from '#crypto/engine.ts';
 import type { Crypto, Me } from '#crypto/types.ts';
+import type { Api } from '#api/index.ts';
 import { arrivalOf, foundByInvitation, foundForSetUp, join, lookThrough } from '../arriving.ts';
 import { Invitations } from '../invitations.ts';
 import { Local } from '../local.ts';
@@ -34,15 +35,18 @@ export async function until(holds: () => boolean, what: string, patience = 10_00
 }
 
 /** Opens a page on what the device holds: by root, as an account-free person would. */
-export async function openPage(server: FakeServer, device: { store: Store; row: PersonRow; root: Uint8Array<ArrayBuffer> }): Promise<Page> {
+export async function openPage(
+	server: FakeServer,
+	device: { store: Store; row: PersonRow; root: Uint8Array<ArrayBuffer> },
+	api = server.api(device.row)
+): Promise<Page> {
 	const crypto = createEngine();
 	await crypto.setOrigin(ORIGIN);
 	const me = await crypto.openRoot(device.root, device.row.ownSid);
-	return page(server, { ...device, crypto, me });
+	return page(server, { ...device, crypto, me }, api);
 }
 
-async function page(server: FakeServer, { store, row, crypto, me }: { store: Store; row: PersonRow; crypto: Crypto; me: Me }): Promise<Page> {
-	const api = server.api(row);
+async function page(server: FakeServer, { store, row, crypto, me }: { store: Store; row: PersonRow; crypto: Crypto; me: Me }, api: Api): Promise<Page> {
 	const local = new Local(crypto, store, row.device);
 	const changed = (): void => undefined;
 	const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer: me.writer, changed, outboxChanged: changed });
