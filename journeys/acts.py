@@ -38,6 +38,11 @@ def button(page: Page, name: str | re.Pattern[str]) -> Locator:
     return both.filter(visible=True).first
 
 
+def place(page: Page, name: str) -> Locator:
+    """A place of the house; what is new there is part of its link's name."""
+    return page.get_by_role("link", name=re.compile(f"^{name}\\b")).filter(visible=True).first
+
+
 def field(page: Page, name: str | re.Pattern[str]) -> Locator:
     """Whatever can be typed into, by its label."""
     return page.get_by_role("textbox", name=name, exact=isinstance(name, str)).filter(visible=True).first
@@ -78,22 +83,23 @@ def step_in(client: Person, link: str, *, names: Names = NAMES) -> None:
     page.goto(link)
     field(page, re.compile("call you")).fill(names.client_says)
     press(page, "Step in")
-    expect(button(page, "Talk")).to_be_visible()
+    expect(place(page, "Talk")).to_be_visible()
 
 
 def open_talk(person: Person) -> None:
     """The client's own place, or for the therapist the room of the one client."""
     page = person.page
-    if page.get_by_role("link", name="People", exact=True).count():
+    expect(place(page, "You")).to_be_visible()
+    if place(page, "People").count():
         open_room(person, NAMES.client)
     else:
-        press(page, "Talk")
+        place(page, "Talk").click()
     expect(composer(page)).to_be_visible()
 
 
 def open_room(therapist: Person, name: str) -> None:
     """A client's page, by the name under which the therapist keeps her."""
-    press(therapist.page, "People")
+    place(therapist.page, "People").click()
     therapist.page.get_by_role("main").get_by_role("link", name=re.compile(re.escape(name))).filter(visible=True).first.click()
     expect(composer(therapist.page)).to_be_visible()
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, WebSocket
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, WebSocket, expect
 
 from journeys.browser import WIDE
 
+PATIENCE = 15_000  # ms that a page may take to show something on a busy machine
+expect.set_options(timeout=PATIENCE)
 PEERS = (Path(__file__).parent / "peers.js").read_text()
 VIOLATIONS = """
 addEventListener('securitypolicyviolation', event =>
@@ -62,7 +64,7 @@ class Person:
         self.traffic = Traffic()
         self.context = context
         context.grant_permissions(["camera", "microphone", "clipboard-read", "clipboard-write"], origin=url)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.set_default_navigation_timeout(60_000)
         context.add_init_script(f"window.__relay_only = {'true' if relay_only else 'false'};")
         context.add_init_script(PEERS)

@@ -97,15 +97,15 @@ def step_in(story: Story) -> None:
     expect_seen(page, made["invite: Your welcome"])
     story.crawl.fill(page, "arrival")
     acts.press(page, "Step in")
-    expect(acts.button(page, "Talk")).to_be_visible()
+    expect(acts.place(page, "Talk")).to_be_visible()
     story.crawl.fill(page, "home")
 
 
 def talk(story: Story) -> None:
     """Each writes, and reads the other."""
     client, therapist = story.client.page, story.therapist.page
-    acts.press(client, "Talk")
-    acts.press(therapist, "People")
+    acts.place(client, "Talk").click()
+    acts.place(therapist, "People").click()
     therapist.get_by_role("main").get_by_role("link", name=story.crawl.secret.made["invite: Name, as you will see it"]).click()
     for page, other, screen in ((client, therapist, "talk"), (therapist, client, "person")):
         expect(acts.composer(page)).to_be_visible()
@@ -127,13 +127,13 @@ def rename(story: Story) -> None:
 
 def say_who_they_are(story: Story) -> None:
     for person, screen in ((story.client, "you"), (story.therapist, "you-therapist")):
-        acts.press(person.page, "You")
+        acts.place(person.page, "You").click()
         expect(acts.button(person.page, "Keep these words")).to_be_visible()
         story.crawl.fill(person.page, screen)
         acts.press(person.page, "Keep these words")
         expect(person.page.get_by_text("Kept, sealed.")).to_be_visible()
     made = story.crawl.secret.made
-    acts.press(story.therapist.page, "People")
+    acts.place(story.therapist.page, "People").click()
     story.therapist.page.get_by_role("main").get_by_role("link", name=made["person: Name, as you will see it"]).click()
     acts.press(story.therapist.page, "Rename")
     expect_seen(story.therapist.page, made["you: Your name"])
