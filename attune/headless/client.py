@@ -197,7 +197,7 @@ class Client:
 
     def erase(self, sid: bytes, *ranges: tuple[int, int]) -> None:
         room = self.room_of[sid]
-        self._append_or_raise(room, writing.write_erasure(room, ranges, now=self.clock()))
+        self._append_or_raise(room, writing.write_erasure(room, room.with_edits(ranges), now=self.clock()))
 
     def leave(self, sid: bytes) -> None:
         room = self.room_of[sid]

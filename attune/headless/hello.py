@@ -23,6 +23,7 @@ class _Met:
     nonce: bytes
     commit: bytes | None = None
     theirs: bytes | None = None
+    broken: bool = False
 
 
 @dataclass
@@ -45,9 +46,10 @@ class Hello:
         sent = []
         if (pid, writer) not in self.met:
             sent.append(self._meet(pid, writer))
-        if shapes.octets_or_null(to, 8) == self.writer:
+        met = self.met[pid, writer]
+        if shapes.octets_or_null(to, 8) == self.writer and not met.broken:
             theirs = shapes.octets_or_null(nonce, 16)
-            sent += self._hear_commit(self.met[pid, writer], pid, writer, shapes.octets(commit, 32), theirs)
+            sent += self._hear_commit(met, pid, writer, shapes.octets(commit, 32), theirs)
         return sent
 
     def call_with(self, pid: bytes, writer: bytes) -> bytes | None:
@@ -68,6 +70,7 @@ class Hello:
 
     def _hear_commit(self, met: _Met, pid: bytes, writer: bytes, commit: bytes, nonce: bytes | None) -> list[bytes]:
         if met.commit not in (None, commit):
+            met.broken = True
             raise Refused("hi-changed", "that page gave another commitment before")
         sent = []
         if met.commit is None:
@@ -75,6 +78,7 @@ class Hello:
             sent.append(encode([writer, self._commit(self.pid, self.writer, to=writer, nonce=met.nonce), met.nonce]))
         if nonce is not None:
             if self._commit(pid, writer, to=self.writer, nonce=nonce) != commit:
+                met.broken = True
                 raise Refused("hi-changed", "the nonce does not fit what that page promised")
             met.theirs = nonce
         return sent
@@ -84,7 +88,7 @@ class Hello:
 
     def _fields(self, pid: bytes, writer: bytes) -> list[Value] | None:
         met = self.met.get((pid, writer))
-        if met is None or met.theirs is None:
+        if met is None or met.theirs is None or met.broken:
             return None
         (first, one), (second, two) = sorted([(self.pid, met.nonce), (pid, met.theirs)])
         return [self.sid, first, one, second, two]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from attune.headless.identity import Identity
 from attune.headless.rooms import Room
 from attune.headless.sealing import kdf, seal, unseal
-from attune.headless.unlocking import from_base64url, to_base64url
+from attune.headless.unlocking import read_room_link, to_base64url
 from attune.headless.writing import Founding, found, sid_of
 from attune.protocol import shapes
 from attune.protocol.encoding import Value, decode, encode
@@ -72,22 +72,19 @@ def make_invitation(
 
 
 def read_fragment(fragment: str) -> tuple[bytes, bytes]:
-    """(secret, first 16 bytes of the keeper's pid). Raises Refused("mistyped") for a torn link."""
-    data = from_base64url(fragment)
-    if len(data) != 32:
-        raise Refused("mistyped", "this link is torn")
-    return data[:16], data[16:]
+    """(secret, first 16 bytes of the keeper's pid). Raises Refused("torn")."""
+    return read_room_link(fragment)
 
 
 def open_invitation(fragment: str, record: bytes, *, now: int) -> Terms:
-    """What the link offers, checked against the pid in it. Raises Refused: "mistyped", "tampered", "late"."""
+    """What the link offers, checked against the pid in it. Raises Refused: "torn", "newer", "tampered", "expired"."""
     secret, begin = read_fragment(fragment)
     try:
         terms = _read_terms(secret, begin, record)
     except Refused as error:
-        raise Refused("tampered", error.why) from error
+        raise error if error.code == "newer" else Refused("tampered", error.why) from error
     if now > terms.expires:
-        raise Refused("late", "this invitation has expired")
+        raise Refused("expired", "this invitation has expired")
     return terms
 
 

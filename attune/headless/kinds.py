@@ -97,3 +97,16 @@ def write_unlock(mid: bytes, record: bytes | None) -> bytes:
 def read_unlock(content: bytes) -> tuple[bytes, bytes | None]:
     mid, record = shapes.array(decode(content), 2)
     return shapes.octets(mid, 16), shapes.octets_or_null(record)
+
+
+def write_edit(entry: bytes, kind: str, content: bytes) -> bytes:
+    """What changes the entry with this id, in its drawer."""
+    return encode([entry, kind, 1, content])
+
+
+def read_edited(content: bytes) -> bytes:
+    """The id of the entry that an edit changes; b"" if it is no edit."""
+    try:
+        return shapes.octets(shapes.array(decode(content), 4)[0], 32)
+    except Refused:
+        return b""

@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from attune.headless import kinds
 from attune.headless.identity import Identity
 from attune.headless.sealing import unpad, unseal
 from attune.protocol import shapes
 from attune.protocol.encoding import Value, decode, digest
 from attune.protocol.epochs import Epoch, Past
-from attune.protocol.frames import Drawer
+from attune.protocol.frames import Drawer, Ranges
 from attune.protocol.log import Entry
 from attune.protocol.memory import MemoryLog
 from attune.protocol.refusals import Refused
@@ -98,6 +99,16 @@ class Room:
         opened = (self.open_or_none(entry.seq) for entry in self.log.entries)
         return [item for item in opened if item is not None and (not kinds or item.kind in kinds)]
 
+    def with_edits(self, ranges: Ranges) -> Ranges:
+        """These places, and those of the edits of what stands there: who erases an entry erases its edits along."""
+        seqs = {seq for first, last in ranges for seq in range(first, last + 1)}
+        erased = {self.log.entries[seq - 1].id: self.log.entries[seq - 1] for seq in seqs}
+        for item in self.items("edit"):
+            target = erased.get(kinds.read_edited(item.content))
+            if target is not None and (target.author, target.frame.head.drawer) == (item.author, item.drawer):
+                seqs.add(item.seq)
+        return ranges_of(seqs)
+
     def open_or_none(self, seq: int) -> Item | None:
         try:
             return self.open(seq)
@@ -135,6 +146,17 @@ class Room:
         if commit != digest("epoch key", self.sid, n, key):
             raise Refused("wrong-key", f"the key of epoch {n} does not fit what everyone was promised")
         self.keys[n] = key
+
+
+def ranges_of(seqs: Iterable[int]) -> Ranges:
+    """Places as rising ranges (first, last), both counted, that stand apart."""
+    ranges: list[tuple[int, int]] = []
+    for seq in sorted(seqs):
+        if ranges and ranges[-1][1] == seq - 1:
+            ranges[-1] = (ranges[-1][0], seq)
+        else:
+            ranges.append((seq, seq))
+    return tuple(ranges)
 
 
 def open_text(padded: bytes) -> tuple[str, int, bytes]:

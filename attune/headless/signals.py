@@ -9,10 +9,11 @@ from attune.headless.rooms import Room, open_text
 from attune.headless.sealing import pad, seal, unseal
 from attune.protocol import shapes
 from attune.protocol.encoding import decode, encode
+from attune.protocol.epochs import Role
 from attune.protocol.signals import SignalHead, judge_signal, write_signal_head
 
 UNACKNOWLEDGED: Final = frozenset({"ack", "typing"})
-OF_A_CALL: Final = frozenset({"offer", "answer", "candidate", "admit", "frame-key"})
+OF_A_CALL: Final = frozenset({"offer", "answer", "candidate", "admit", "frame-key", "state", "end", "leave"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Page:
         if heard.n in taken:
             return None, ack
         taken.add(heard.n)
-        return heard, ack
+        return (heard if self._counts_here(heard) else None), ack
 
     def _is_in_place(self, heard: Heard) -> bool:
         """Signals of a call count only in that call's stream, from its page, in order and without a gap."""
@@ -95,6 +96,14 @@ class Page:
             taken = self._heard.get((heard.author, heard.writer, heard.stream), set())
             return self.calls[heard.stream] == (heard.author, heard.writer) and heard.n <= len(taken) + 1
         return heard.kind not in OF_A_CALL
+
+    def _counts_here(self, heard: Heard) -> bool:
+        """`admit` counts only from a keeper, for the page that it names."""
+        if heard.kind != "admit":
+            return True
+        (writer,) = shapes.array(decode(heard.content), 1)
+        author = self.room.epoch.body.member(heard.author)
+        return writer == self.room.writer and author is not None and author.role is Role.KEEPER
 
     def _acknowledge(self, heard: Heard) -> None:
         writer, stream, n = shapes.array(decode(heard.content), 3)

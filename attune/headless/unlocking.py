@@ -19,7 +19,7 @@ from attune.protocol.refusals import Refused
 
 PRF_INPUT: Final = sha256(encode([label("prf")])).digest()
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_FOLDED: Final = str.maketrans("OIL٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01101234567890123456789", " -\u2010\u2011\t")  # fmt: skip
+_FOLDED: Final = str.maketrans("OIL٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01101234567890123456789", "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def write_code(sixteen: bytes) -> str:
 
 def read_code(typed: str) -> bytes:
     """The 16 bytes of a typed code, folded first. Raises Refused("mistyped")."""
-    folded = typed.upper().translate(_FOLDED)
+    folded = "".join(typed.upper().translate(_FOLDED).split())
     if len(folded) != 28 or any(letter not in _CROCKFORD for letter in folded):
         raise Refused("mistyped", "a recovery code has 28 characters")
     bits = 0
@@ -97,10 +97,13 @@ def write_room_link(sixteen: bytes, *, keeper: bytes) -> str:
 
 
 def read_room_link(fragment: str) -> tuple[bytes, bytes]:
-    """(the 16 secret bytes, the first 16 of the keeper's pid). Raises Refused("mistyped")."""
-    data = from_base64url(fragment)
+    """(the 16 secret bytes, the first 16 of the keeper's pid), of an invitation's link too. Raises Refused("torn")."""
+    try:
+        data = from_base64url(fragment)
+    except Refused as error:
+        raise Refused("torn", error.why) from error
     if len(data) != 32:
-        raise Refused("mistyped", "this link is torn")
+        raise Refused("torn", "the link is not whole")
     return data[:16], data[16:]
 
 

@@ -1,6 +1,7 @@
 """A log held in memory: what the headless client checks what it lists against."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from attune.protocol.encoding import encode
@@ -80,6 +81,7 @@ class MemoryLog:
         self._last[entry.author, head.writer] = Last(entry.id, head.seen_seq)
         self._iids[entry.author, head.iid] = (entry.seq, entry.id)
         self._blobs.update(head.blobs)
+        self._drop_bodies(head.ranges)
         if head.type is Type.LEAVE:
             self.left[entry.author] = entry.seq
         if entry.epoch is not None:
@@ -87,6 +89,15 @@ class MemoryLog:
             self.left, self.placed = {}, entry.placed
             for member in entry.epoch.members:
                 self._was[member.pid] = member.was or self._was.get(member.pid)
+
+    def _drop_bodies(self, ranges: Ranges) -> None:
+        """What was erased is not kept here either; the place stays, and its id."""
+        for seq in (seq for first, last in ranges for seq in range(first, last + 1)):
+            entry = self.entries[seq - 1]
+            self.held.discard(seq)
+            if entry.type is Type.ITEM and entry.frame.body is not None:
+                bare = replace(entry.frame, data=entry.frame.bare(), body=None)
+                self.entries[seq - 1] = replace(entry, frame=bare)
 
     def take_listing(self, frames: Iterable[bytes], *, count: int, held: Sequence[int] = ()) -> list[Entry]:
         """Takes what one listing has after our last place, then checks its end; `held` are the bare places whose body the server holds.

@@ -8,7 +8,7 @@ CODES: Final = frozenset(
         "malformed", "newer", "too-big", "weak-key", "mistyped", "altered",  # bytes, keys, unlocking
         "dropped", "closed", "gap", "old-epoch", "not-a-member", "bad-signature", "replay", "order", "fork", "rights",  # the log
         "rollback", "withheld",  # listings and signals
-        "foreign-link", "used-twice", "no-proof", "unusual-room", "late", "tampered",  # coming in
+        "torn", "expired", "foreign-link", "used-twice", "no-proof", "unusual-room", "late", "tampered",  # coming in
         "hi-changed", "too-many",  # calls
         "does-not-open", "wrong-key",  # sealing
     }

@@ -149,6 +149,15 @@ class TestMissingBody:
         table.post(write_erasure(table.of(C), [(seq, seq)], now=NOW))
         assert self.ask(table, seq) is Absence.ERASED
 
+    def test_what_others_erase_goes_from_here_too(self):
+        table = two()
+        said = table.post(say(table, C))
+        assert table.of(T).open(said) is not None
+        table.post(write_erasure(table.of(C), [(said, said)]))
+        for identity in (T, C):
+            assert table.of(identity).open(said) is None
+            assert table.of(identity).log.entries[said - 1].frame.data == read_frame(table.frames[said - 1]).bare()
+
     def test_run_out(self, table):
         seq = table.post(say(table, C))
         assert self.ask(table, seq, now=NOW + 29 * DAY) is Absence.EXPIRED

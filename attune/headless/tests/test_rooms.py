@@ -102,12 +102,12 @@ class TestInvitation:
         other, _ = self.invite()
         _, iid, sealed = fields_of(invitation.record)
         flipped = encode([1, iid, sealed[:-1] + bytes([sealed[-1] ^ 1])])
-        with refused("mistyped"):
+        with refused("torn"):
             invitations.open_invitation(invitation.fragment[:-1], invitation.record, now=NOW)
         for record in (other.record, flipped, b""):
             with refused("tampered"):
                 invitations.open_invitation(invitation.fragment, record, now=NOW)
-        with refused("late"):
+        with refused("expired"):
             invitations.open_invitation(invitation.fragment, invitation.record, now=NOW + 2 * DAY)
 
     def test_a_card_that_somebody_else_put_under_the_link(self):
@@ -187,6 +187,14 @@ class TestSignals:
             heard, _ = other.hear(frame)
             assert heard is not None
 
+    def test_admit_counts_only_from_a_keeper_for_the_page_it_names(self):
+        table = two()
+        call, client, keeper = bytes(16), Page(table.of(C)), Page(table.of(T))
+        client.calls[call], keeper.calls[call] = (T.pid, keeper.room.writer), (C.pid, client.room.writer)
+        heard = [client.hear(keeper.send("admit", encode([page.room.writer]), stream=call))[0] for page in (client, keeper)]
+        assert [one.kind if one else None for one in heard] == ["admit", None]
+        assert keeper.hear(client.send("admit", encode([keeper.room.writer]), stream=call))[0] is None
+
     def test_refusals(self):
         table = two()
         signal = seal_signal(table.of(C), "typing", encode([]), stream=bytes(16), n=1)
@@ -260,9 +268,15 @@ class TestHello:
         t, c = pages["writer-t"], pages["writer-c"]
         with refused("hi-changed"):
             t.hear(c.pid, c.writer, encode([t.writer, bytes(32), None]))
+        assert t.call_with(c.pid, c.writer) is None
+        pages = self.pages()
+        self.meet(pages)
+        t, c = pages["writer-t"], pages["writer-c"]
         met = t.met[c.pid, c.writer]
+        assert t.hear(c.pid, c.writer, encode([t.writer, met.commit, met.theirs])) == []
         with refused("hi-changed"):
             t.hear(c.pid, c.writer, encode([t.writer, met.commit, bytes(16)]))
+        assert t.call_with(c.pid, c.writer) is None
 
     def test_no_nonce_before_the_other_s_commitment(self):
         t, c = self.pages().values()
@@ -277,6 +291,16 @@ class TestHello:
             t.hear(c.pid, number.to_bytes(8), c.announce())
         with refused("too-many"):
             t.hear(c.pid, b"one more", c.announce())
+
+
+def test_edits_go_with_what_is_erased():
+    table = two()
+    words, other, last = (table.post(write_item(table.of(C), "message", bytes([n]), drawer=Drawer.TALK, now=NOW)) for n in range(3))
+    edits = kinds.write_edit(table.of(C).log.entries[words - 1].id, "message", b"better")
+    edited = table.post(write_item(table.of(C), "edit", edits, drawer=Drawer.TALK, now=NOW))
+    table.post(write_item(table.of(T), "edit", edits, drawer=Drawer.TALK, now=NOW))
+    assert table.of(C).with_edits(((words, words),)) == ((words, words), (edited, edited))
+    assert table.of(C).with_edits(((other, last),)) == ((other, last),)
 
 
 class TestOwnSpace:
