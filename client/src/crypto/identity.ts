@@ -39,8 +39,9 @@ export async function makeResume(identity: Identity, device: Bytes): Promise<{ r
 }
 
 export async function openResume(record: Bytes, { share, device }: { share: Bytes; device: Bytes }): Promise<Identity> {
-  const [suite, pid, sealed] = asList(decode(record));
-  demand(suite === 1, asNumber(suite) === 1 ? 'malformed' : 'newer');
+  const fields = decode(record);
+  demand(asNumber(fields[0]) === 1, 'newer', 'resume record');
+  const [, pid, sealed] = asList(fields, 3);
   const root = await open(await secretOf(share), 'resume', [device, asBytes(pid, 32)], asBytes(sealed));
   return checked((root ?? refuse('wrong-secret', 'resume')), asBytes(pid, 32));
 }

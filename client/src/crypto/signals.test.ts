@@ -91,6 +91,15 @@ describe('hi', () => {
       expect(await hearHi(hello, page, showing())).toEqual({ send: [], call: null, trouble: null });
     }
   });
+  it('hi-changed: ends the call that had begun', async () => {
+    const { call } = await meet(day);
+    const mine = toBytes(day.keeper.me.writer);
+    const hi = await day.client.engine.sealSignal(day.room.sid, { kind: 'hi', content: encode(mine, random(32), null) });
+    const offer = await say(day.client, 'offer', call);
+    expect((await hear(day.keeper, hi)).trouble).toBe('hi-changed');
+    expect((await hear(day.keeper, offer)).outcome).toBe('dropped');
+    expect(await codeOf(() => say(day.keeper, 'answer', call))).toBe('no-such-call');
+  });
   it('too-many: sixteen pages of one person at most', async () => {
     const hello: Hello = { sid: toBytes(day.room.sid), self: { pid: day.keeper.me.pid, writer: day.keeper.me.writer }, met: new Map(), random };
     const page = (n: number) => ({ pid: day.client.me.pid, writer: `AAAAAAAAA${String.fromCharCode(65 + n)}A` });
@@ -184,6 +193,13 @@ describe('a call', () => {
     expect(kinds(await hear(day.client, await admit(day.keeper, day.client)))).toEqual(['admit']);
     expect(kinds(await hear(day.client, await admit(day.keeper, day.keeper)))).toEqual([]);
     expect(kinds(await hear(day.keeper, await admit(day.client, day.keeper)))).toEqual([]);
+  });
+  it('an admit of odd shape takes nothing else with it', async () => {
+    const { call } = await meet(day);
+    const offer = await say(day.keeper, 'offer', call);
+    const odd = await day.keeper.engine.sealSignal(day.room.sid, { kind: 'admit', content: utf8('odd'), call });
+    expect(kinds(await hear(day.client, odd))).toEqual([]);
+    expect(kinds(await hear(day.client, offer))).toEqual(['offer']);
   });
   it('typing is not acknowledged; unknown kinds are', async () => {
     const typing = await hear(day.keeper, await say(day.client, 'typing'));

@@ -1,5 +1,5 @@
 /** Signals: sealed and signed like items, acknowledged, resent, never kept (contract/protocol.md 7). */
-import { asBytes, asList, asNumber, compare, decode, encode, toBytes, toText } from './encoding.ts';
+import { asBytes, asList, asNumber, compare, decode, encode, equal, toBytes, toText } from './encoding.ts';
 import type { MemberRow } from './epochs.ts';
 import { suiteFields } from './frames.ts';
 import { hearHi, showing, type Hello, type Page } from './hello.ts';
@@ -201,8 +201,18 @@ async function onHi(log: Log, talk: Talk, author: Author, signal: Signal, isNew:
   const page = { pid: signal.author, writer: signal.writer };
   const answer = await hearHi(talk.hello, page, signal.content);
   for (const content of answer.send) send.push(await say(log, talk, author, { kind: 'hi', content, stream: talk.stream, to: page }));
+  if (answer.trouble === 'hi-changed') endAllWith(talk, page);
   const calls = answer.call !== null && !talk.live.has(answer.call) ? [callWith(talk, page, answer.call)] : [];
   return heard('taken', { send, calls, trouble: answer.trouble });
+}
+
+/** No call with a page that broke its word, nor one that had begun. */
+function endAllWith(talk: Talk, { pid, writer }: Page): void {
+  for (const [name, call] of talk.calls) {
+    if (call.peer !== pid || call.writer !== writer) continue;
+    endCall(talk, name);
+    talk.calls.delete(name);
+  }
 }
 
 function callWith({ calls, live, hello }: Talk, { pid, writer }: Page, name: string): Call {
@@ -215,9 +225,7 @@ function callWith({ calls, live, hello }: Talk, { pid, writer }: Page, name: str
 
 /** `admit` counts only from a keeper, for the page that it names. */
 function counts({ hello }: Talk, { kind, content }: Signal, from: MemberRow): boolean {
-  if (kind !== 'admit') return true;
-  const [writer] = asList(decode(content), 1);
-  return from.role === 0 && toText(asBytes(writer, 8)) === hello.self.writer;
+  return kind !== 'admit' || (from.role === 0 && equal(content, encode(toBytes(hello.self.writer))));
 }
 
 async function inCall(log: Log, talk: Talk, author: Author, signal: Signal, from: MemberRow): Promise<Heard> {

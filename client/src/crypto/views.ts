@@ -54,7 +54,7 @@ export function editedBy(log: Log, entry: Entry): { target: Entry; edit: Edit } 
   try {
     const [id, kind, version, content] = asList(decode(entry.inside.content), 4);
     const target = entryNamed(log, toText(asBytes(id, 32)));
-    if (!target || target.author !== entry.author || target.head.drawer !== entry.head.drawer || log.erased.has(target.seq)) return null;
+    if (target?.head.type !== ITEM || target.author !== entry.author || target.head.drawer !== entry.head.drawer || log.erased.has(target.seq)) return null;
     const edit = { seq: target.seq, id: target.id, kind: asText(kind), version: asNumber(version), content: asBytes(content) };
     return { target, edit };
   } catch {
