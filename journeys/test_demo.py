@@ -1,0 +1,71 @@
+"""The demo: alive within a minute, two links that open ready and unlocked, thrown away at the end."""
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from journeys.person import SERVER_AWAY, Person
+from journeys.server import ATTUNE, Server
+from journeys.until import until
+
+ALIVE_WITHIN = 60  # seconds from a built client
+LINK = r"{}: +(http\S+/r#\S+)"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """Stopped by the last test of this file; it makes its own folder and ignores ours."""
+    return Server(tmp_path_factory.mktemp("demo"), command=(str(ATTUNE), "demo"))
+
+
+@pytest.fixture(scope="module")
+def links(demo: Server) -> dict[str, str]:
+    begun = time.monotonic()
+    demo.start()
+    until(lambda: "Client:" in demo.tail(), what=f"both links are printed:\n{demo.tail()}", seconds=ALIVE_WITHIN)
+    assert time.monotonic() - begun < ALIVE_WITHIN
+    found = {who: re.search(LINK.format(who), demo.tail()) for who in ("Therapist", "Client")}
+    return {who: link.group(1) for who, link in found.items() if link}
+
+
+def test_each_link_opens_a_room_that_lives(
+    demo: Server, links: dict[str, str], person: Callable[..., Person], therapists_browser: Browser, clients_browser: Browser
+) -> None:
+    for who, browser, other in (("Therapist", therapists_browser, "Alma"), ("Client", clients_browser, "Noor")):
+        somebody = person(browser, url=demo.url)
+        somebody.expects(SERVER_AWAY)  # it is stopped below
+        page = somebody.page
+        page.goto(links[who])
+        expect(page.get_by_text("Invented people")).to_be_visible()
+        expect(page.get_by_role("main").get_by_text(other).first).to_be_visible()
+        assert "#" not in page.url, "the link's secret stays in the address"
+
+
+def test_a_session_is_about_to_begin(demo: Server, links: dict[str, str], person: Callable[..., Person], clients_browser: Browser) -> None:
+    client = person(clients_browser, url=demo.url)
+    client.expects(SERVER_AWAY)
+    page = client.page
+    page.goto(links["Client"])
+    expect(page.get_by_role("button", name="Enter").or_(page.get_by_role("link", name="Enter"))).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Alma")
+
+
+def test_it_is_thrown_away(demo: Server, links: dict[str, str]) -> None:
+    assert links
+    folders = {path for path in Path(tempfile.gettempdir()).glob("attune-demo-*") if _is_of(path, demo)}
+    assert folders, "the demo has a folder of its own"
+    started = demo.processes()
+    demo.stop()
+    until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()], what=f"none of {started} lives on", seconds=10)
+    assert not [folder for folder in folders if folder.exists()]
+
+
+def _is_of(folder: Path, demo: Server) -> bool:
+    """Whether one of the demo's processes was told to use this folder."""
+    environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in demo.processes()]
+    return any(f"ATTUNE_DATA={folder}\0".encode() in environment for environment in environments)
