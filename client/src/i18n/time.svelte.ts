@@ -58,6 +58,13 @@ export function dayAndHour(ms: number, now: number = Date.now()): string {
 	return t('day_and_hour', { day: dayName(ms, now), hour: hour(ms) });
 }
 
+/** Inside a sentence, of what was: "Tuesday at 9:12". */
+export function moment(ms: number, now: number = Date.now()): string {
+	const tongue = language();
+	const day = Math.abs(daysFromNow(ms, now)) < 7 ? weekdayIn(tongue, ms) : dayIn(tongue, ms);
+	return t('day_at_hour', { day, hour: hour(ms) });
+}
+
 /** For lists: the hour today, else the day. */
 export function shortly(ms: number, now: number = Date.now()): string {
 	return daysFromNow(ms, now) === 0 ? hour(ms) : dayName(ms, now);

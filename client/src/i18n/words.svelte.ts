@@ -1,4 +1,5 @@
 import format, { type CompiledMessage } from 'icu-minify/format';
+import { flat, joined } from './joining.ts';
 import { addressed, keepLanguage, language, locale, speak, type Language } from './language.svelte.ts';
 
 /** One entry per file of `messages/en/`; the keys of an area are those of its English file. */
@@ -28,7 +29,7 @@ export async function need(...areas: Area[]): Promise<void> {
 
 /** The words of one area: `const t = area('talk')`, then `t('send')` or `t('queued', { n: 3 })` in markup. Reactive to a change of language. */
 export function area<A extends Area>(name: A): (key: Key<A>, values?: Values) => string {
-	return (key, values) => say(`${language()}/${name}`, key, values);
+	return (key, values) => say(language(), name, key, values);
 }
 
 /** Whether an area has words for this key, in the page's language. */
@@ -47,7 +48,7 @@ export async function useLanguage(next: Language): Promise<void> {
 /** A message of another language than the page's, for a text that goes to somebody else. */
 export async function wordsOf<A extends Area>(tongue: Language, name: A): Promise<(key: Key<A>, values?: Values) => string> {
 	await load(tongue, [name]);
-	return (key, values) => say(`${tongue}/${name}`, key, values);
+	return (key, values) => say(tongue, name, key, values);
 }
 
 async function load(tongue: Language, areas: readonly Area[]): Promise<void> {
@@ -62,10 +63,10 @@ function file(tongue: Language, name: Area): Promise<File> {
 	return fetch();
 }
 
-function say(path: `${Language}/${Area}`, key: string, values: Values = {}): string {
-	const message = loaded.words[path]?.[key];
-	if (message === undefined) throw new Error(`“${key}” of ${path} is not here: name its area in need(…) of the page`);
-	return format(message, locale(), { you: addressed(), they: 'n', ...values }, { formatters }) as string;
+function say(tongue: Language, name: Area, key: string, values: Values = {}): string {
+	const message = loaded.words[`${tongue}/${name}`]?.[key];
+	if (message === undefined) throw new Error(`“${key}” of ${tongue}/${name} is not here: name its area in need(…) of the page`);
+	return joined(format(message, locale(), { you: addressed(), they: 'n', ...flat(values) }, { formatters }) as string, tongue);
 }
 
 const formatters = {
