@@ -8,6 +8,8 @@ import { signallingOf } from './signalling.ts';
 
 const HERE_EVERY = 10_000;
 const ASK_AGAIN = 3_000;
+/** What only the server waits for is told after the first frames: until then the line is theirs. */
+const AFTERWARDS = 1_500;
 const LET_IN = 'attune.let-in';
 const HIDES = 'attune.relay-alone';
 
@@ -131,9 +133,13 @@ export class Hour {
 	#entered(): void {
 		this.promised = false;
 		this.#own.stopMeter();
-		if (!this.#room.iAmKeeper) return void this.#away();
-		sessionStorage.setItem(LET_IN, JSON.stringify([this.#session.id, this.#room.other.pid]));
-		this.#owe('began');
+		this.#timers.push(setTimeout(() => void (this.inCall && this.#tellServer()), AFTERWARDS));
+		if (this.#room.iAmKeeper) sessionStorage.setItem(LET_IN, JSON.stringify([this.#session.id, this.#room.other.pid]));
+	}
+
+	#tellServer(): void {
+		if (this.#room.iAmKeeper) this.#owe('began');
+		else void this.#away();
 	}
 
 	async #askRelay() {
