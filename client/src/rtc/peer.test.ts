@@ -63,7 +63,7 @@ const call = (owner: boolean): PageCall => ({ id: 'c', owner, send: (signal) => 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 async function peer(owner: boolean, more: Partial<PeerOptions> = {}): Promise<{ peer: Peer; connection: FakeConnection }> {
-  const made = new Peer(call(owner), { iceServers: [], path: 'relay', hides: false, tracks: null, hear: heard, ...more });
+  const made = new Peer(call(owner), { iceServers: [], path: 'relay', hides: false, tracks: null, held: false, hear: heard, ...more });
   await settled();
   return { peer: made, connection: FakeConnection.last };
 }
@@ -92,6 +92,16 @@ describe('before admission', () => {
     for (const address of ['192.168.1.7', '203.0.113.9']) expect(everything()).not.toContain(address);
     expect(connection.placed).toEqual([]);
     expect(new Set(connection.policies)).toEqual(new Set(['relay']));
+  });
+  it('what is made ready without a relay says nothing until it may send, and then all in one message', async () => {
+    const { peer: one, connection } = await peer(true, { path: 'all', held: true });
+    connection.find(HOST);
+    await settled();
+    expect(said).toEqual([]);
+    one.send(tracks ?? { audio: null, video: null });
+    await settled();
+    expect(said.map(({ kind }) => kind)).toEqual(['offer']);
+    expect(connection.placed).toEqual(['voice', 'face']);
   });
   it('an offer to restart does not open the direct way for who was not let in', async () => {
     const { peer: one, connection } = await peer(false);

@@ -22,14 +22,17 @@ export interface PeerOptions {
   readonly hides: boolean;
   /** Admission has been given: captured tracks may go out. */
   readonly tracks: Tracks | null;
+  /** Made ready before admission: gathers, but says nothing until `send`. */
+  readonly held: boolean;
   readonly hear: PeerHears;
 }
 
 /** Sound before picture: 64 kbit/s leave it room for redundancy; 1.2 Mbit/s are plenty for one face. */
 const SOUND: RTCRtpEncodingParameters = { maxBitrate: 64_000, priority: 'high', networkPriority: 'high' };
 const PICTURE: RTCRtpEncodingParameters = { maxBitrate: 1_200_000, priority: 'low', networkPriority: 'low' };
-/** How long a description waits for first candidates, so that most calls need one message each way. */
+/** How long a description waits for first candidates, and, once there is one, for those that come along with it. */
 const GATHERING = 60;
+const TOGETHER = 5;
 
 /**
  * One RTCPeerConnection between this page and one page of the other.
@@ -51,12 +54,16 @@ export class Peer {
   #told = false;
   #offers = 0;
   #turn: Promise<void> = Promise.resolve();
+  #release = (): void => undefined;
+  readonly #released: Promise<void>;
+  #foundOne = (): void => undefined;
 
   constructor(call: PageCall, options: PeerOptions) {
     this.#call = call;
     this.#options = options;
     this.#path = options.hides ? 'relay' : options.path;
     this.#tracks = options.tracks;
+    this.#released = options.held ? new Promise((go) => (this.#release = go)) : Promise.resolve();
     this.#connection = new RTCPeerConnection(this.#configuration());
     this.#listen();
     if (call.owner) this.#next(() => this.#begin());
@@ -65,6 +72,7 @@ export class Peer {
   /** Admission: these go out from now on, a muted or missing one not. */
   send(tracks: Tracks): void {
     this.#tracks = tracks;
+    this.#release();
     this.#next(() => this.#place());
   }
 
@@ -141,6 +149,7 @@ export class Peer {
     this.#preferRedundancy();
     await this.#describe(await this.#connection.createOffer({ iceRestart: this.#offers > 0 }));
     this.#offers += 1;
+    await this.#released;
     this.#tell('offer', (told) => told);
   }
 
@@ -188,6 +197,7 @@ export class Peer {
         if (this.#connection.iceGatheringState === 'complete') resolve();
       };
       this.#connection.onicegatheringstatechange = done;
+      this.#foundOne = () => void setTimeout(resolve, TOGETHER);
       setTimeout(resolve, GATHERING);
       done();
     });
@@ -200,6 +210,7 @@ export class Peer {
   }
 
   #tellCandidate(found: RTCIceCandidate | null): void {
+    if (found !== null) this.#foundOne();
     if (found === null || !this.#told) return;
     const candidate = this.#path === 'relay' ? relayOnly(found.candidate) : found.candidate;
     if (candidate !== null) this.#say({ kind: 'candidate', candidate, mid: found.sdpMid, line: found.sdpMLineIndex });

@@ -1,4 +1,4 @@
-import { begin, step, type Continuity, type Happening, type Intention } from './continuity.ts';
+import { begin, step, type Continuity, type Happening, type Intention, type Path } from './continuity.ts';
 import { Peer, type Tracks } from './peer.ts';
 import { awake, judge, restPicture, sample, type PictureRest, type Quality, type Sample } from './quality.ts';
 import { stillTrue, type CallSignal, type CallState, type PageCall, type Signalling } from './signalling.ts';
@@ -51,6 +51,8 @@ export class Session {
   readonly #stopMeeting: () => void;
   #state: Continuity;
   #peer: Peer | null = null;
+  /** Without a relay: what can be made ready before admission without a word to the other. */
+  #prepared: { readonly page: string; readonly peer: Peer } | null = null;
   #own: Tracks = { audio: null, video: null };
   #theirs: CallState | null = null;
   #told = '';
@@ -92,6 +94,8 @@ export class Session {
     for (const { stop } of this.#calls.values()) stop();
     this.#peer?.close();
     this.#peer = null;
+    this.#prepared?.peer.close();
+    this.#prepared = null;
   }
 
   readonly #online = (): void => this.#happen({ what: 'online' });
@@ -146,6 +150,7 @@ export class Session {
     const next = step(before, happening, Date.now());
     this.#state = next.state;
     for (const intention of next.intentions) this.#carryOut(intention);
+    this.#prepare();
     if (next.intentions.length > 0 || before.phase !== next.state.phase) this.#show();
     if (before.phase !== next.state.phase) this.#tell();
   }
@@ -163,22 +168,38 @@ export class Session {
     }
   }
 
-  #connect(page: string, path: 'relay' | 'all', sending: boolean): void {
+  #connect(page: string, path: Path, sending: boolean): void {
     const met = this.#calls.get(page);
     if (!met) return;
-    const peer: Peer = new Peer(met.call, {
+    const ready = sending && this.#prepared?.page === page ? this.#prepared.peer : null;
+    if (ready) this.#prepared = null;
+    const peer = ready ?? this.#make(met.call, { path, tracks: sending ? this.#own : null, held: false });
+    this.#peer = peer;
+    ready?.send(this.#own);
+    for (const signal of met.early.splice(0)) this.#pass(peer, signal);
+  }
+
+  #make(call: PageCall, of: { path: Path; tracks: Tracks | null; held: boolean }): Peer {
+    const peer: Peer = new Peer(call, {
+      ...of,
       iceServers: this.#options.iceServers,
-      path,
       hides: this.#options.hides,
-      tracks: sending ? this.#own : null,
       hear: {
         linked: () => this.#peer === peer && this.#happen({ what: 'connected' }),
         failed: (why) => this.#peer === peer && this.#fail(why),
         swapped: () => this.#peer === peer && this.#happen({ what: 'swapped' }),
       },
     });
-    this.#peer = peer;
-    for (const signal of met.early.splice(0)) this.#pass(peer, signal);
+    return peer;
+  }
+
+  #prepare(): void {
+    const { phase, owner, page } = this.#state;
+    const wanted = phase === 'met' && owner ? page : null;
+    if (this.#prepared?.page === wanted) return;
+    this.#prepared?.peer.close();
+    const call = wanted === null ? undefined : this.#calls.get(wanted)?.call;
+    this.#prepared = wanted !== null && call ? { page: wanted, peer: this.#make(call, { path: 'all', tracks: null, held: true }) } : null;
   }
 
   #fail(why: string | null): void {
