@@ -40,8 +40,8 @@ class Two:
         """One session: milliseconds from "Let … in" to the client's first frame."""
         acts.plan_session(self.therapist)
         acts.enter(self.client)
-        self.therapist.page.goto("/app/")
-        expect(acts.button(self.therapist.page, acts.LET_IN)).to_be_visible()
+        acts.come_to_the_door(self.therapist)
+        expect(self.client.page.get_by_text("screen shows that you are here")).to_be_visible()
         if self.relay:
             until(lambda: self.client.page.evaluate("__peers.routes()") == ["relay"], what="the two are warm")
         acts.press(self.therapist.page, acts.LET_IN)

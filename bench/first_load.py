@@ -17,7 +17,16 @@ from journeys.person import Person, sit_down
 from journeys.server import Server
 
 LANGUAGES = {"en": "en-GB", "fr": "fr-FR", "ar": "ar-LB"}
+GZIP = {"Accept-Encoding": "gzip"}
 STEP_IN = {"en": "Step in", "fr": "Entrer", "ar": "دخول"}
+
+
+SHARED_ROOM = """
+async () => {
+  const [me, rooms] = await Promise.all(['/api/me', '/api/spaces'].map(async path => (await fetch(path)).json()));
+  return rooms.find(room => room.sid !== me.person.own_space).sid;
+}
+"""
 
 
 class Weight:
@@ -26,11 +35,13 @@ class Weight:
     def __init__(self, person: Person) -> None:
         self.finished: list[Request] = []
         self.person = person
-        person.context.on("requestfinished", self.finished.append)
+        person.context.on("requestfinished", self._note)
         session = person.context.new_cdp_session(person.page)
         session.send("Network.enable")
-        session.send("Network.setAcceptedEncodings", {"encodings": ["gzip"]})
         session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
+    def _note(self, request: Request) -> None:
+        self.finished.append(request)
 
     def kilobytes(self) -> float:
         return sum(request.sizes()["responseBodySize"] for request in self.finished) / 1024
@@ -56,7 +67,7 @@ def house() -> Iterator[tuple[Server, Browser]]:
 
 def weigh(browser: Browser, server: Server, address: str, *, locale: str) -> float:
     """Kilobytes until the page at `address` has come to rest, in an empty profile."""
-    person = sit_down(browser, url=server.url, locale=locale)
+    person = sit_down(browser, url=server.url, locale=locale, extra_http_headers=GZIP)
     weight = Weight(person)
     person.page.goto(address)
     settled(person.page)
@@ -68,12 +79,12 @@ def weigh(browser: Browser, server: Server, address: str, *, locale: str) -> flo
 
 def weigh_call_page(browser: Browser, server: Server, link: str, therapist: Person, *, language: str) -> float:
     """Kilobytes of the waiting room for a client whose key is here and whose cache is empty."""
-    client = sit_down(browser, url=server.url, locale=LANGUAGES[language])
+    client = sit_down(browser, url=server.url, locale=LANGUAGES[language], extra_http_headers=GZIP)
     client.page.goto(link)
     client.page.get_by_role("textbox").filter(visible=True).first.fill("Alma")
     acts.press(client.page, STEP_IN[language])
     expect(client.page.get_by_role("navigation").first).to_be_attached()
-    acts.plan_session(therapist)
+    acts.plan_session(therapist, room=client.page.evaluate(SHARED_ROOM))
     session = client.page.evaluate("async () => (await (await fetch('/api/appointments')).json()).at(-1).id")
     client.page.goto("about:blank")
     weight = Weight(client)

@@ -124,11 +124,11 @@ def expect_said(person: Person, words: str, *, seconds: float = 15) -> None:
     expect(said(person.page, words)).to_have_count(1, timeout=seconds * 1000)
 
 
-def plan_session(therapist: Person, *, starts_in: timedelta = timedelta(minutes=3), zone: str = ZONE) -> None:
-    """Plans a session with the first client of the list."""
+def plan_session(therapist: Person, *, room: str = "", starts_in: timedelta = timedelta(minutes=3), zone: str = ZONE) -> None:
+    """Plans a session in a room, by its sid, else with the first client of the list."""
     starts = datetime.now(ZoneInfo(zone)) + starts_in
     page = therapist.page
-    page.goto("/app/sessions/new")
+    page.goto(f"/app/sessions/new?room={room}")
     page.get_by_label("Day").fill(starts.strftime("%Y-%m-%d"))
     page.get_by_label("Time").fill(starts.strftime("%H:%M"))
     press(page, "New session")

@@ -42,11 +42,11 @@ THERAPIST = Cast(("red", "green", "blue", "yellow"), (562.5, 750.0, 937.5, 1125.
 CLIENT = Cast(("magenta", "blue", "cyan", "green"), (1500.0, 1781.25, 2062.5, 2343.75))
 
 
-def write_camera(cast: Cast, *, path: Path) -> Path:
+def write_camera(cast: Cast, *, path: Path, frames_a_second: int = FRAMES_A_SECOND) -> Path:
     """A Y4M film that shows each colour for COLOUR_SECONDS; Chromium plays it in a loop."""
-    still = int(COLOUR_SECONDS * FRAMES_A_SECOND)
+    still = int(COLOUR_SECONDS * frames_a_second)
     with path.open("wb") as film:
-        film.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FRAMES_A_SECOND}:1 Ip A1:1\n".encode())
+        film.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{frames_a_second}:1 Ip A1:1\n".encode())
         for name in cast.colours:
             film.write((b"FRAME\n" + _frame(*COLOURS[name])) * still)
     return path

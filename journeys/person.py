@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebSocket, expect
 
 from journeys.browser import WIDE
 
@@ -35,19 +35,22 @@ class Traffic:
         )
 
     def note_answer(self, request: Request) -> None:
-        response = request.response()
-        if response is None:
-            return
-        head = "\n".join(f"{name}: {value}" for name, value in response.headers.items()).encode()
-        body = b""
-        with contextlib.suppress(Error):  # redirects have no body, and a page that went away takes its bodies along
-            body = response.body()
-        self.received.append((f"answer {response.status} {response.url}", head + b"\n\n" + body))
+        with contextlib.suppress(Error):  # a page that went away takes what was answered along
+            response = request.response()
+            if response is not None:
+                head = "\n".join(f"{name}: {value}" for name, value in response.headers.items()).encode()
+                self.received.append((f"answer {response.status} {response.url}", head + b"\n\n" + _body(response)))
 
     def note_socket(self, socket: WebSocket) -> None:
         self.sent.append((f"socket {socket.url}", socket.url.encode()))
         socket.on("framesent", lambda payload: self.sent.append(("frame sent", _bytes(payload))))
         socket.on("framereceived", lambda payload: self.received.append(("frame received", _bytes(payload))))
+
+
+def _body(response: Response) -> bytes:
+    with contextlib.suppress(Error):  # redirects have none
+        return response.body()
+    return b""
 
 
 def _bytes(payload: str | bytes) -> bytes:

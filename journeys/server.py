@@ -48,9 +48,7 @@ class Server:
 
     def start(self, *, seconds: float = 60) -> "Server":
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True
-            )
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True)
         until(self.answers, what=f"{self.url}/healthz answers; its log:\n{self.tail()}", seconds=seconds)
         return self
 
