@@ -105,6 +105,10 @@ function reading(session: Session) {
       logFor(session, sid);
       return turn(sid, (log) => take(session, log, listing));
     },
+    hold: async (sid, pins) => {
+      logFor(session, sid);
+      return turn(sid, async (log) => { keepPins(log, pins); });
+    },
     fill: (sid, seq, frame) => turn(sid, async (log) => {
       fill(entryAt(log, seq), await readFrame(exact(frame)));
       return entryView(log, seq, onlooker(session));

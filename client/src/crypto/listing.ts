@@ -105,6 +105,7 @@ function checkEnd(log: Log, { after, count, frames }: Listing): Alarm | null {
   const ours = countOf(log);
   const pinned = Math.max(0, ...log.pins.keys());
   if (count < ours || ours < pinned) return { code: 'rollback', seq: Math.min(count, ours) };
+  for (const [seq, run] of log.pins) if (runOf(log, seq) !== run) return { code: 'fork', seq };
   return after + frames.length === count ? null : { code: 'gap', seq: ours + 1 };
 }
 

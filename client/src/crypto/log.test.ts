@@ -285,6 +285,17 @@ describe('a listing', () => {
     await takeListing(log, { after: 4, count: 5, frames: [await client.item()], held: [] });
     expect(log.alarm).toEqual({ code: 'fork', seq: 6 });
   });
+  it('a place pinned after it was taken is asked for at the end', async () => {
+    const { frames } = room.room;
+    const log = await bystander(room.room);
+    const end = { after: 4, count: 4, frames: [], held: [] };
+    log.pins.set(3, runOf(log, 3));
+    await takeListing(log, end);
+    expect(log.alarm).toBe(null);
+    log.pins.set(3, runOf(log, 2));
+    await takeListing(log, end);
+    expect([log.alarm, frames.length]).toEqual([{ code: 'fork', seq: 3 }, 4]);
+  });
   it('a dropped, swapped or cut entry stops it there; what stands before stays', async () => {
     const [a, b, c, d] = room.room.frames as [Bytes, Bytes, Bytes, Bytes];
     expect(await taken([a, c, d], 3)).not.toBe('taken');

@@ -1,9 +1,12 @@
 /** Two pages talking past a server that carries, loses, repeats and reorders (contract/protocol.md 7). */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { codeOf, Forger, invited, person, type Person, type Room } from './cast.test-support.ts';
+import { bystander, codeOf, Forger, invited, person, type Person, type Room } from './cast.test-support.ts';
 import { asBytes, decode, encode, exact, toBytes, toText, utf8 } from './encoding.ts';
+import { takeKeys } from './epochkeys.ts';
 import { hearHi, showing, type Hello } from './hello.ts';
+import { identityOf } from './identity.ts';
 import { random, sha256, sign } from './primitives.ts';
+import { newTalk, sealSignal } from './signals.ts';
 import type { Bytes, Call, Heard, Signal } from './types.ts';
 
 let day: Room;
@@ -186,6 +189,19 @@ describe('a call', () => {
     expect(await codeOf(() => say(day.client, 'offer', 'AAAAAAAAAAAAAAAAAAAAAA'))).toBe('no-such-call');
     expect((await hear(day.keeper, await say(day.client, 'offer'))).outcome).toBe('dropped');
   });
+  it('another page of the same person is not heard in it', async () => {
+    const { call, atClient } = await meet(day);
+    const log = await bystander(day.room);
+    const identity = await identityOf(day.client.root.slice());
+    await takeKeys(log, [identity], 0);
+    const author = { identity, writer: toText(random(8)), now: day.client.clock.now };
+    const talk = newTalk(log, { pid: identity.pid, writer: author.writer });
+    talk.calls.set(call, atClient);
+    const offer = await sealSignal(log, talk, author, { kind: 'offer', content: encode('sdp'), call });
+    expect(await hear(day.keeper, offer)).toMatchObject({ outcome: 'dropped', signals: [], send: [] });
+    const state = await sealSignal(log, talk, author, { kind: 'dance', content: encode(), call });
+    expect((await hear(day.keeper, state)).signals.map((signal) => signal.call)).toEqual([null]);
+  });
   it('admit counts only from a keeper, for the page it names', async () => {
     const { call } = await meet(day);
     const admit = (by: Person, who: Person): Promise<Bytes> =>
@@ -228,7 +244,7 @@ describe('what is not honest', () => {
   it('dropped: rubbish, another suite, too long, altered', async () => {
     const good = await say(day.client, 'typing');
     const [, ...rest] = decode(good);
-    for (const frame of [utf8('rubbish'), encode(2, ...rest), new Uint8Array(70_001), good.with(-1, 1) as Bytes])
+    for (const frame of [utf8('rubbish'), encode(2, ...rest), new Uint8Array(70_001), good.with(-1, good.at(-1)! ^ 1) as Bytes])
       expect((await hear(day.keeper, frame)).outcome).toBe('dropped');
   });
   it('withheld: names what we do not have, and still does after listing', async () => {

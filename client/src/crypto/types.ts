@@ -204,6 +204,8 @@ export interface Crypto {
    */
   load(sid: Sid, cached: { frames: Bytes[]; held: number[]; checked: Pin | null; pins: Pin[] }): Promise<Taken | null>;
   take(sid: Sid, listing: Listing): Promise<Taken>;
+  /** Places that another device of this person has seen, learnt after loading: the next listing is held to them. */
+  hold(sid: Sid, pins: Pin[]): Promise<void>;
   /** The text of a place that was listed bare, as the whole frame. */
   fill(sid: Sid, seq: number, frame: Bytes): Promise<EntryView>;
   space(sid: Sid): Promise<SpaceView>;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { toBytes, toText } from '#crypto/encoding.ts';
 import { frameBytes, readFrame } from '#crypto/frames.ts';
 import { join } from './arriving.ts';
-import { contact, inviteAs } from './content.ts';
+import { contact, inviteAs, pins } from './content.ts';
 import { Store } from './store.ts';
 import { client, foundClient, inviteTo, openPage, roomOf, therapist, until, type Page } from './tests/people.ts';
 import { FakeServer } from './tests/server.ts';
@@ -159,6 +159,27 @@ describe('catching up', () => {
 		const again = await openPage(server, alma);
 		await again.opened.catchUp();
 		expect(roomOf(again)).toMatchObject({ checked: 'stopped', alarm: { code: 'rollback' }, items: [{ text: 'seen' }] });
+	});
+
+	test('what one device has seen holds for the others: one that is new, and one that was open', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		await alma.opened.catchUp();
+		const second = await openPage(server, { ...alma, store: new Store('second') });
+		await second.opened.catchUp();
+		await roomOf(alma).write('seen');
+		await settled(alma);
+		const { sid, log } = roomOf(alma);
+		await alma.opened.note(pins([{ sid, seq: log.count, run: log.view!.run }]));
+		await settled(alma);
+		const fresh = await openPage(server, { ...alma, store: new Store('pinned') });
+		await fresh.opened.catchUp();
+		expect(roomOf(fresh)).toMatchObject({ checked: 'whole', alarm: null });
+		server.spaces.get(sid)!.frames.pop();
+		const other = await openPage(server, { ...alma, store: new Store('pinned-2') });
+		for (const page of [second, other]) {
+			await page.opened.catchUp();
+			expect(roomOf(page)).toMatchObject({ checked: 'stopped', alarm: { code: 'rollback' } });
+		}
 	});
 
 	test('an own space rolled back for a fresh device is told by what the room has witnessed', async () => {

@@ -147,6 +147,7 @@ export class Log {
 
 	async #list(): Promise<void> {
 		const after = this.count;
+		await this.#parts.crypto.hold(this.sid, this.#parts.pins?.(this.sid) ?? []);
 		try {
 			const answer = await this.#parts.api.entries(this.sid, after);
 			this.shut = false;

@@ -3,6 +3,8 @@ import { Refusal } from '#api/index.ts';
 import { client, inviteTo, openPage, roomOf, therapist, until, wordsIn, type Page } from './tests/people.ts';
 import { FakeServer, headOf } from './tests/server.ts';
 import { toText } from '#crypto/encoding.ts';
+import { createEngine } from '#crypto/engine.ts';
+import type { Change } from '#crypto/types.ts';
 
 let server: FakeServer;
 let alma: Page & { root: Uint8Array<ArrayBuffer> };
@@ -172,4 +174,37 @@ test('a draft survives the page, and goes with the words', async () => {
 	again.opened.sender.leads = true;
 	await roomOf(again).write('half a sentence');
 	expect(roomOf(again).draft).toBe('');
+});
+
+describe('new people while words wait', () => {
+	/** The therapist appends an epoch; her page is the one that makes it. */
+	async function change(epoch: Change): Promise<void> {
+		const { sid } = roomOf(noor);
+		await noor.opened.catchUp();
+		server.append(sid, toText((await noor.crypto.sealEpoch(sid, epoch)).frame));
+	}
+
+	test('keys that were not there when it was written: nothing leaves before the author says so', async () => {
+		alma.opened.sender.leads = false;
+		await roomOf(alma).write('for Noor alone');
+		const { iid } = newest(alma);
+		const { card } = await createEngine().create();
+		await change({ do: 'succeed', was: noor.row.pid, card, past: false, assents: [] });
+		alma.opened.sender.leads = true;
+		await alma.opened.catchUp();
+		await until(() => newest(alma).state === 'asks', 'she is asked');
+		expect(iidsIn(roomOf(alma).sid)).not.toContain(iid);
+		expect(posted().filter((frame) => toText(headOf(frame)[4] as Uint8Array) === iid)).toEqual([]);
+		await roomOf(alma).sendAnyway(iid);
+		await isThereOnce(alma, 'for Noor alone');
+	});
+
+	test('a new key for the same people asks nothing', async () => {
+		alma.opened.sender.leads = false;
+		await roomOf(alma).write('for Noor');
+		await change({ do: 'renew' });
+		alma.opened.sender.leads = true;
+		await alma.opened.catchUp();
+		await isThereOnce(alma, 'for Noor');
+	});
 });

@@ -175,8 +175,9 @@ export class LiveRoom implements Room {
 		const what = message(text);
 		if (what.content.length > LARGEST_WORDS) throw new Problem('too-big', 'one message holds about 60 kB: send it in parts');
 		if (this.#judgement !== 'accepted') throw new Problem('not-accepted', 'this room is not written to before it is accepted');
-		await this.#parts.put([{ sid: this.sid, what }, ...(await this.#witness())]);
-		await this.#parts.local.keep(`witnessed/${this.sid}`, this.#witnessed);
+		const witness = await this.#witness();
+		await this.#parts.put([{ sid: this.sid, what }, ...witness]);
+		if (witness.length > 0) await this.#parts.local.keep(`witnessed/${this.sid}`, this.#witnessed);
 		this.keepDraft('');
 	}
 

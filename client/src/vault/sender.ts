@@ -82,10 +82,16 @@ export class Sender {
 	/** What is in the log has arrived; what was dropped and turned up all the same is erased. */
 	async #clear(sid: Sid, log: Log): Promise<void> {
 		for (const letter of this.#parts.outbox.of(sid)) {
-			if (!log.wrote(letter.row.iid)) continue;
-			if (letter.row.state === 'dropped') await this.#erase(log, letter.row.iid);
-			await this.#parts.outbox.remove(letter);
+			if (log.wrote(letter.row.iid)) await this.#putAway(letter, log);
 		}
+	}
+
+	/** It may be taken back at any moment, also while its answer is on the way or it is being put away here. */
+	async #putAway(letter: Letter, log: Log): Promise<void> {
+		const dropped = letter.row.state === 'dropped';
+		if (dropped) await this.#erase(log, letter.row.iid);
+		await this.#parts.outbox.remove(letter);
+		if (!dropped && letter.row.state === 'dropped') await this.#erase(log, letter.row.iid);
 	}
 
 	async #erase(log: Log, iid: string): Promise<void> {
@@ -96,7 +102,7 @@ export class Sender {
 	/** An answer is only a word: a letter is kept until it stands in the checked log. */
 	async #found(letter: Letter, log: Log): Promise<void> {
 		if (!log.wrote(letter.row.iid)) throw new Refusal('not-in-log', 0, 'acknowledged, but not listed');
-		await this.#parts.outbox.remove(letter);
+		await this.#putAway(letter, log);
 	}
 
 	#isForOthers({ pids }: Letter, log: Log): boolean {
@@ -113,7 +119,7 @@ export class Sender {
 			} catch (refusal) {
 				if (!isConflict(refusal)) return this.#refused(letter, refusal);
 				await log.catchUp();
-				if (log.wrote(letter.row.iid)) return this.#parts.outbox.remove(letter);
+				if (log.wrote(letter.row.iid)) return this.#putAway(letter, log);
 				await this.#parts.outbox.change(letter, { frame: null });
 				if (this.#isForOthers(letter, log)) return;
 			}
