@@ -1,6 +1,3 @@
-/** What the vault may use of sealing. */
+/** The worker behind its facade. What is pure is in encoding.ts and refusals.ts, for both sides. */
 export { startCrypto } from './facade.ts';
-export { asBytes, asList, asNumber, asText, decode, encode, equal, orNull, textOf, tidyText, toBytes, toHex, toText, utf8 } from './encoding.ts';
-export type { Value } from './encoding.ts';
-export { Refusal } from './refusals.ts';
 export type * from './types.ts';
