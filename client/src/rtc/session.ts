@@ -73,6 +73,9 @@ export class Session {
     options.signalling.greet();
   }
 
+  /** Let in, or being let in: tracks go out. */
+  get joined(): boolean { return this.#admitted(); }
+
   letIn(): void { this.#happen({ what: 'let-in' }); }
   /** Keeper: the session is over for both. */
   end(): void { this.#happen({ what: 'end' }); }
@@ -224,9 +227,9 @@ export class Session {
     if (page !== null) this.#calls.get(page)?.call.send(signal).catch(() => undefined);
   }
 
-  /** Tell the other what we send and what arrives here, when that has changed. */
+  /** Tell the other what we send and what arrives here, when that has changed. Not while joining: then the line belongs to the first frame. */
   #tell(): void {
-    if (!this.#admitted()) return;
+    if (!this.#admitted() || this.#state.phase === 'joining') return;
     const quality = this.#quality;
     const state: CallState = {
       mic: this.#own.audio?.enabled === true,

@@ -74,15 +74,15 @@ export class RoomSignals implements Signals {
 		return () => this.#seenListeners.delete(listener);
 	}
 
-	/** Seals and posts in order; resolves once acknowledged. */
+	/** Seals in order, and posts without waiting for what went before: the reader puts in order. Resolves once acknowledged. */
 	send(call: string, kind: string, content: Value[]): Promise<void> {
 		return new Promise<void>((resolve, reject) => {
-			const posted = this.#posting.take(async () => {
+			const sealed = this.#posting.take(async () => {
 				const frame = await this.#parts.crypto.sealSignal(this.#parts.log.sid, { kind, content: encode(...content), call });
 				this.#await(frame, { acknowledged: resolve, lost: reject });
-				await this.#post(frame);
+				return frame;
 			});
-			posted.catch(reject);
+			sealed.then((frame) => this.#post(frame)).catch(reject);
 		});
 	}
 
@@ -149,7 +149,7 @@ export class RoomSignals implements Signals {
 	}
 
 	async #postAll(frames: Bytes[]): Promise<void> {
-		for (const frame of frames) await this.#post(frame);
+		await Promise.all(frames.map((frame) => this.#post(frame)));
 	}
 
 	/** What does not get through now is sent again: the worker keeps it until it is acknowledged. */

@@ -1,5 +1,4 @@
 import { tryLine } from '#rtc/devices.ts';
-import type { Tracks } from '#rtc/peer.ts';
 import { Session, type SessionView } from '#rtc/session.ts';
 import { codeOf } from '#i18n/problem.svelte.ts';
 import { vault, type Appointment, type Room } from '#vault/index.ts';
@@ -10,6 +9,8 @@ const HERE_EVERY = 10_000;
 const ASK_AGAIN = 3_000;
 /** What only the server waits for is told after the first frames: until then the line is theirs. */
 const AFTERWARDS = 1_500;
+/** Drawing the call keeps the page busy for longer than the word that opens the door needs to get out. */
+const WORD_GOES_FIRST = 20;
 const LET_IN = 'attune.let-in';
 const HIDES = 'attune.relay-alone';
 
@@ -33,11 +34,14 @@ export class Hour {
 	readonly #own: Own;
 	#call = $state.raw<Session | null>(null);
 	#timers: ReturnType<typeof setTimeout>[] = [];
+	#drawing: ReturnType<typeof setTimeout> | undefined;
+	readonly #stopUsing: () => void;
 	#owed: ('began' | 'ended')[] = [];
 	#stopped = false;
 
 	constructor(of: { session: Appointment; room: Room; own: Own }) {
 		[this.#session, this.#room, this.#own] = [of.session, of.room, of.own];
+		this.#stopUsing = of.own.onChange((sending) => this.#call?.use(sending));
 		if (!of.room.iAmKeeper) this.#sayHere();
 		void this.#begin();
 	}
@@ -53,8 +57,8 @@ export class Hour {
 
 	letIn(): void {
 		if (!this.#room.iAmKeeper || this.inCall) return;
-		this.promised = true;
 		this.#call?.letIn();
+		this.promised = !this.#call?.joined;
 	}
 
 	end(): void {
@@ -67,11 +71,6 @@ export class Hour {
 	leave(): void {
 		this.#call?.leave();
 		forget();
-	}
-
-	/** The tracks have changed: another device, muted, camera off. */
-	use(tracks: Tracks): void {
-		this.#call?.use(tracks);
 	}
 
 	server(there: boolean): void {
@@ -95,6 +94,8 @@ export class Hour {
 		this.#stopped = true;
 		if (this.view.phase !== 'over') this.#call?.leave();
 		this.#call?.close();
+		this.#stopUsing();
+		clearTimeout(this.#drawing);
 		this.#timers.forEach(clearTimeout);
 		if (!this.#room.iAmKeeper) void this.#away();
 	}
@@ -123,6 +124,12 @@ export class Hour {
 	}
 
 	#changed(view: SessionView): void {
+		clearTimeout(this.#drawing);
+		if (view.phase === 'joining' && !this.inCall) this.#drawing = setTimeout(() => this.#show(view), WORD_GOES_FIRST);
+		else this.#show(view);
+	}
+
+	#show(view: SessionView): void {
 		const before = this.inCall;
 		this.view = view;
 		if (this.promised && this.met) queueMicrotask(() => this.#call?.letIn());

@@ -1,4 +1,4 @@
-import { choices, meter, onDevices, open, type Choices, type DeviceFault, type DeviceKind } from '#rtc/devices.ts';
+import { choices, meter, onDevices, open, type Choices, type DeviceFault, type DeviceKind, type Opened } from '#rtc/devices.ts';
 import type { Tracks } from '#rtc/peer.ts';
 
 const MUTED = 'attune.muted';
@@ -22,12 +22,21 @@ export class Own {
 	loudspeaker = $state<string | null>(localStorage.getItem('attune.loudspeaker'));
 	#audio = $state.raw<MediaStreamTrack | null>(null);
 	#video = $state.raw<MediaStreamTrack | null>(null);
+	/** How often each kind was asked for, so that an answer knows whether it is the latest. */
+	#opening: Record<DeviceKind, number> = { microphone: 0, camera: 0 };
+	readonly #listeners = new Set<(sending: Tracks) => void>();
 	#stopMeter = (): void => undefined;
 	#stopListening = (): void => undefined;
 
-	/** What may go out once the door is open; a new one whenever that changes. */
-	get sending(): Tracks & { readonly muted: boolean } {
-		return { audio: this.#audio, video: this.#video, muted: this.muted };
+	/** What may go out once the door is open. A muted track is not enabled. */
+	get sending(): Tracks {
+		return { audio: this.#audio, video: this.#video };
+	}
+
+	/** Called with what may go out whenever that changes. Returns the way to stop. */
+	onChange(listener: (sending: Tracks) => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
 	}
 
 	/** Id of the device that is open. */
@@ -39,30 +48,36 @@ export class Own {
 		return this.#video;
 	}
 
+	/** Opens what is not open yet. */
 	async start(): Promise<void> {
 		this.#stopListening();
 		this.#stopListening = onDevices(() => void this.#look());
-		await Promise.all([this.openMicrophone(), this.wantsCamera ? this.openCamera() : undefined]);
+		const [sound, picture] = [this.microphone, this.camera].map((standing) => standing === 'on' || standing === 'opening');
+		await Promise.all([sound ? undefined : this.openMicrophone(), picture || !this.wantsCamera ? undefined : this.openCamera()]);
 	}
 
 	async openMicrophone(id?: string): Promise<void> {
 		this.microphone = 'opening';
 		this.#drop(this.#audio);
 		this.#stopMeter();
-		const opened = await open('microphone', this.#choose('microphone', id));
+		const opened = await this.#open('microphone', id);
+		if (!opened) return;
 		this.#audio = 'track' in opened ? opened.track : null;
 		this.microphone = 'track' in opened ? 'on' : opened.fault;
 		if (this.#audio) this.#hear(this.#audio);
+		this.#tell();
 		await this.#look();
 	}
 
 	async openCamera(id?: string): Promise<void> {
 		this.camera = 'opening';
 		this.#drop(this.#video);
-		const opened = await open('camera', this.#choose('camera', id));
+		const opened = await this.#open('camera', id);
+		if (!opened) return;
 		this.#video = 'track' in opened ? opened.track : null;
 		this.camera = 'track' in opened ? 'on' : opened.fault;
 		this.#video?.addEventListener('ended', () => void this.openCamera());
+		this.#tell();
 		await this.#look();
 	}
 
@@ -70,6 +85,7 @@ export class Own {
 		this.muted = muted;
 		keep(MUTED, muted);
 		if (this.#audio) this.#audio.enabled = !muted;
+		this.#tell();
 	}
 
 	/** Off puts the camera's light out. */
@@ -77,9 +93,11 @@ export class Own {
 		this.wantsCamera = on;
 		keep(CAMERA_OFF, !on);
 		if (on) return this.openCamera();
+		this.#opening.camera += 1;
 		this.#drop(this.#video);
 		this.#video = null;
 		this.camera = 'off';
+		this.#tell();
 	}
 
 	chooseLoudspeaker(id: string): void {
@@ -96,6 +114,7 @@ export class Own {
 	stop(): void {
 		this.stopMeter();
 		this.#stopListening();
+		this.#opening = { microphone: this.#opening.microphone + 1, camera: this.#opening.camera + 1 };
 		for (const track of [this.#audio, this.#video]) this.#drop(track);
 		[this.#audio, this.#video, this.microphone, this.camera, this.heard] = [null, null, 'off', 'off', false];
 	}
@@ -109,6 +128,15 @@ export class Own {
 		});
 	}
 
+	/** Null: given up meanwhile, or asked for anew; then a device that opens late is shut again at once. */
+	async #open(kind: DeviceKind, id: string | undefined): Promise<Opened | null> {
+		const mine = (this.#opening[kind] += 1);
+		const opened = await open(kind, this.#choose(kind, id));
+		if (mine === this.#opening[kind]) return opened;
+		if ('track' in opened) opened.track.stop();
+		return null;
+	}
+
 	#choose(kind: DeviceKind, id: string | undefined): string | undefined {
 		if (id !== undefined) localStorage.setItem(chosenKey(kind), id);
 		return id ?? localStorage.getItem(chosenKey(kind)) ?? undefined;
@@ -119,6 +147,11 @@ export class Own {
 		this.choices = await choices();
 		if (this.microphone === 'none' && this.choices.microphones.length > 0) await this.openMicrophone();
 		if (this.camera === 'none' && this.choices.cameras.length > 0) await this.openCamera();
+	}
+
+	#tell(): void {
+		const sending = this.sending;
+		for (const listener of this.#listeners) listener(sending);
 	}
 
 	#drop(track: MediaStreamTrack | null): void {

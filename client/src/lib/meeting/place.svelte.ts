@@ -3,10 +3,15 @@ import type { Appointment, Room } from '#vault/index.ts';
 import { Hour } from './hour.svelte.ts';
 import { Own } from './own.svelte.ts';
 
+const GIVEN_UP_AFTER = 3_000;
+
 /** Where this page stands in one session. The keeper's begins as soon as somebody waits, so that the line is warm when she opens the door. */
 export class Place {
 	readonly own = new Own();
 	hour = $state.raw<Hour | null>(null);
+	#open = false;
+	#reached = false;
+	#withdrawing: ReturnType<typeof setTimeout> | undefined;
 
 	/** Stand in the waiting room, or at the door of it. Does nothing where one stands already, but begins anew after an ending. */
 	stand(session: Appointment, room: Room): void {
@@ -15,11 +20,51 @@ export class Place {
 		this.hour = new Hour({ session, room, own: this.own });
 	}
 
+	/** A hand is on its way to "Let in": what the browser already allows is opened, so that the face is there with the door. */
+	async reach(): Promise<void> {
+		clearTimeout(this.#withdrawing);
+		if (this.#open || !this.hour || !(await allowed()) || this.#open) return;
+		this.#reached = true;
+		void this.own.start();
+	}
+
+	/** Not pressed after all. */
+	withdraw(): void {
+		clearTimeout(this.#withdrawing);
+		if (this.#reached) this.#withdrawing = setTimeout(() => this.#giveUp(), GIVEN_UP_AFTER);
+	}
+
+	/** Pressed, wherever: the word goes out before the next page is drawn. */
+	letIn(): void {
+		this.hour?.letIn();
+		this.open();
+	}
+
+	/** Her own page stands here: camera and microphone stay. */
+	open(): void {
+		this.#open = true;
+		void this.own.start();
+	}
+
+	#giveUp(): void {
+		this.#reached = false;
+		if (!this.#open) this.own.stop();
+	}
+
 	leave(): void {
+		clearTimeout(this.#withdrawing);
+		this.#open = this.#reached = false;
 		this.hour?.stop();
 		this.hour = null;
 		this.own.stop();
 	}
+}
+
+/** Both devices were allowed for good: opening them asks nothing. */
+async function allowed(): Promise<boolean> {
+	const asked = ['camera', 'microphone'].map((name) => navigator.permissions.query({ name: name as PermissionName }));
+	const answers = await Promise.allSettled(asked);
+	return answers.every((answer) => answer.status === 'fulfilled' && answer.value.state === 'granted');
 }
 
 const places = new SvelteMap<string, Place>();
