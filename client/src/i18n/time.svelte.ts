@@ -14,7 +14,7 @@ const t = area('house');
 /** 18:30, 6:30 pm, 18 h 30, ٦:٣٠ م. */
 export function hour(ms: number, zone?: string, tongue: Language = language()): string {
 	const options: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit', ...at(zone) };
-	if (tongue !== 'fr') return new Intl.DateTimeFormat(tag(tongue), options).format(ms);
+	if (tongue !== 'fr') return new Intl.DateTimeFormat(tag(tongue), options).format(ms).replace(/\s/g, NO_BREAK);
 	const parts = new Intl.DateTimeFormat(tag(tongue), { ...options, hourCycle: 'h23' }).formatToParts(ms);
 	const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
 	const minutes = part('minute') === '00' ? '' : `${NO_BREAK}${part('minute')}`;
