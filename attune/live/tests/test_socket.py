@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -145,7 +147,7 @@ def test_signing_out_closes_the_sockets_of_that_session_only() -> None:
 
 
 def test_a_flood_of_sockets_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attune.core.throttle.monotonic", lambda: 1000.0)
+    monkeypatch.setattr("attune.core.throttle.monotonic", partial(float, monotonic()))
     monkeypatch.setattr(opened_by, "burst", 1)
 
     async def story() -> None:

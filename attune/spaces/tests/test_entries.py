@@ -1,4 +1,6 @@
 import secrets
+from functools import partial
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -264,7 +266,7 @@ class TestSignals:
 
 
 def test_nobody_makes_the_server_hold_long_listings_without_end(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attune.core.throttle.monotonic", lambda: 1000.0)
+    monkeypatch.setattr("attune.core.throttle.monotonic", partial(float, monotonic()))
     size = sum(len(entry.frame.data) for entry in cast.room.log.entries)
     monkeypatch.setattr(api.listed_bytes_of, "burst", 2 * size)
     api.listed_bytes_of.empty()
@@ -273,7 +275,7 @@ def test_nobody_makes_the_server_hold_long_listings_without_end(cast: Cast, monk
 
 
 def test_a_flood_is_held_back_and_told_when_to_come_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attune.core.throttle.monotonic", lambda: 1000.0)
+    monkeypatch.setattr("attune.core.throttle.monotonic", partial(float, monotonic()))
     monkeypatch.setattr(api.entries_of, "burst", 2)
     api.entries_of.empty()
     answers = [cast.member.append(cast.room.item(cast.member.hand)) for _ in range(3)]
