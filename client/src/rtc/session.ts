@@ -20,6 +20,8 @@ export interface SessionView {
   readonly ending: Continuity['ending'];
   /** When the other was last heard, while the line is down. */
   readonly quietSince: number | null;
+  /** The other's page was closed, or is being loaded anew. */
+  readonly gone: boolean;
   readonly known: boolean;
   readonly remote: MediaStream | null;
   readonly quality: Quality | null;
@@ -51,8 +53,6 @@ export class Session {
   readonly #stopMeeting: () => void;
   #state: Continuity;
   #peer: Peer | null = null;
-  /** Without a relay: what can be made ready before admission without a word to the other. */
-  #prepared: { readonly page: string; readonly peer: Peer } | null = null;
   #own: Tracks = { audio: null, video: null };
   #theirs: CallState | null = null;
   #told = '';
@@ -97,8 +97,6 @@ export class Session {
     for (const { stop } of this.#calls.values()) stop();
     this.#peer?.close();
     this.#peer = null;
-    this.#prepared?.peer.close();
-    this.#prepared = null;
   }
 
   readonly #online = (): void => this.#happen({ what: 'online' });
@@ -153,7 +151,6 @@ export class Session {
     const next = step(before, happening, Date.now());
     this.#state = next.state;
     for (const intention of next.intentions) this.#carryOut(intention);
-    this.#prepare();
     if (next.intentions.length > 0 || before.phase !== next.state.phase) this.#show();
     if (before.phase !== next.state.phase) this.#tell();
   }
@@ -174,15 +171,12 @@ export class Session {
   #connect(page: string, path: Path, sending: boolean): void {
     const met = this.#calls.get(page);
     if (!met) return;
-    const ready = sending && this.#prepared?.page === page ? this.#prepared.peer : null;
-    if (ready) this.#prepared = null;
-    const peer = ready ?? this.#make(met.call, { path, tracks: sending ? this.#own : null, held: false });
+    const peer = this.#make(met.call, { path, tracks: sending ? this.#own : null });
     this.#peer = peer;
-    ready?.send(this.#own);
     for (const signal of met.early.splice(0)) this.#pass(peer, signal);
   }
 
-  #make(call: PageCall, of: { path: Path; tracks: Tracks | null; held: boolean }): Peer {
+  #make(call: PageCall, of: { path: Path; tracks: Tracks | null }): Peer {
     const peer: Peer = new Peer(call, {
       ...of,
       iceServers: this.#options.iceServers,
@@ -190,19 +184,11 @@ export class Session {
       hear: {
         linked: () => this.#peer === peer && this.#happen({ what: 'connected' }),
         failed: (why) => this.#peer === peer && this.#fail(why),
+        hungUp: () => this.#peer === peer && this.#happen({ what: 'hung-up' }),
         swapped: () => this.#peer === peer && this.#happen({ what: 'swapped' }),
       },
     });
     return peer;
-  }
-
-  #prepare(): void {
-    const { phase, owner, page } = this.#state;
-    const wanted = phase === 'met' && owner ? page : null;
-    if (this.#prepared?.page === wanted) return;
-    this.#prepared?.peer.close();
-    const call = wanted === null ? undefined : this.#calls.get(wanted)?.call;
-    this.#prepared = wanted !== null && call ? { page: wanted, peer: this.#make(call, { path: 'all', tracks: null, held: true }) } : null;
   }
 
   #fail(why: string | null): void {
@@ -290,9 +276,9 @@ export class Session {
   }
 
   #show(): void {
-    const { phase, ending, quietSince, known } = this.#state;
+    const { phase, ending, quietSince, gone, known } = this.#state;
     const remote = this.#admitted() ? (this.#peer?.remote ?? null) : null;
     const [quality, theirs, resting, refused] = [this.#quality, this.#theirs, this.#rest.resting, this.#refused];
-    this.#options.changed({ phase, ending, quietSince, known, remote, quality, theirs, resting, refused, voice: this.#voice() });
+    this.#options.changed({ phase, ending, quietSince, gone, known, remote, quality, theirs, resting, refused, voice: this.#voice() });
   }
 }
