@@ -23,9 +23,13 @@ beforeEach(async () => {
 	await roomOf(alma).write('hello');
 	await until(() => alma.opened.outbox.letters.length === 0, 'the first words are in the log');
 	await noor.opened.catchUp();
+	const before = written();
 	roomOf(noor).seen();
+	await until(() => written() > before, 'what she read is noted');
 });
 
+/** Entries on the server, in all rooms. */
+const written = (): number => [...server.spaces.values()].reduce((sum, { frames }) => sum + frames.length, 0);
 const newest = (page: Page) => roomOf(page).items.at(-1)!;
 const posted = () => server.postedTo(roomOf(alma).sid);
 const iidsIn = (sid: string): string[] => server.spaces.get(sid)!.frames.map((frame) => toText(headOf(frame)[4] as Uint8Array));
