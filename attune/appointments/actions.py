@@ -43,12 +43,17 @@ def cancel(person: Person, aid: bytes) -> Shown:
 
 
 def begin(person: Person, aid: bytes) -> Shown:
-    """The keeper let somebody in. Only the first time counts."""
+    """The keeper let somebody in. Only the first time counts.
+
+    One that was ended is open again, as long as its relay would be lent: an end pressed by mistake must not keep a client out.
+    """
     with writing():
         appointment, sid = access.kept_by(person, aid)
-        _check_planned(appointment)
-        if appointment.began_at is None:
-            appointment.began_at = now()
+        if not rules.may_reopen(appointment.state, appointment.starts_at, appointment.minutes, at=now()):
+            _check_planned(appointment)
+        if appointment.began_at is None or appointment.state != Appointment.PLANNED:
+            appointment.began_at = appointment.began_at or now()
+            appointment.state, appointment.ended_at = Appointment.PLANNED, None
             appointment.save()
             _tell(sid)
     return shown(appointment, sid)

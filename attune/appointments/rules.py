@@ -23,3 +23,9 @@ def check_time(*, starts_at: int, minutes: int, at: int) -> None:
 def relay_times(*, starts_at: int, minutes: int) -> tuple[int, int]:
     """From when until when the relay may be used: 15 minutes before the start, two hours after the end."""
     return starts_at - RELAY_BEFORE, starts_at + minutes * MINUTE + RELAY_AFTER
+
+
+def may_reopen(state: str, starts_at: int, minutes: int, *, at: int) -> bool:
+    """Whether an appointment that was ended may go on: as long as its relay may be used."""
+    _, closes = relay_times(starts_at=starts_at, minutes=minutes)
+    return state == "ended" and at < closes

@@ -114,6 +114,24 @@ class TestItsCourse:
         assert (ended["state"], ended["began_at"]) == ("ended", began)
         assert say(cast.owner, aid, "ended").json() == ended
 
+    def test_ended_by_mistake_it_opens_again(self, cast: Cast) -> None:
+        aid = plan(cast)
+        began = say(cast.owner, aid, "began").json()["began_at"]
+        say(cast.owner, aid, "ended")
+        assert say(cast.member, aid, "here").status_code == 409
+        assert say(cast.member, aid, "began").status_code == 403
+        cast.pushed.clear()
+        again = say(cast.owner, aid, "began").json()
+        assert (again["state"], again["began_at"], again["ended_at"]) == ("planned", began, None)
+        assert cast.told(cast.member) == [{"what": "appointments"}]
+        assert say(cast.member, aid, "here").status_code == 204
+
+    def test_past_its_time_ended_is_over(self, cast: Cast) -> None:
+        aid = plan(cast, starts_at=now() - 3 * HOUR)
+        say(cast.owner, aid, "ended")
+        refused = say(cast.owner, aid, "began")
+        assert (refused.status_code, code(refused)) == (409, "ended")
+
     def test_cancelled_is_over(self, cast: Cast) -> None:
         aid = plan(cast)
         cast.pushed.clear()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { begin, JOIN_PATIENCE, SETTLE, step, type Continuity, type Happening, type Intention } from './continuity.ts';
+import { begin, EXPECTED_BACK, JOIN_PATIENCE, SETTLE, step, type Continuity, type Happening, type Intention } from './continuity.ts';
 
 const SILENCE = 1_200;
 const tick: Happening = { what: 'tick', silence: SILENCE };
@@ -38,10 +38,13 @@ describe('waiting', () => {
     expect(intended).toEqual([{ do: 'connect', page: 'a', path: 'relay', sending: false }]);
     expect(walk(state, at(200, { what: 'connected' })).state.phase).toBe('warm');
   });
-  it('without a relay nothing connects before admission', () => {
+  it('without a relay all is agreed before admission but where the two are', () => {
     const { state, intended } = walk(client({ relay: false }), at(0, met('a')));
     expect(state.phase).toBe('met');
-    expect(intended).toEqual([]);
+    expect(intended).toEqual([{ do: 'connect', page: 'a', path: 'none', sending: false }]);
+    const admitted = walk(state, at(9, { what: 'admitted', page: 'a' }));
+    expect(admitted.intended).toEqual([{ do: 'send-media' }]);
+    expect(admitted.state).toMatchObject({ phase: 'joining', path: 'all' });
   });
   it('never sends before admission, whatever else happens', () => {
     const noise: Happening[] = [met('a'), { what: 'connected' }, { what: 'packets' }, tick, { what: 'failed' }, { what: 'online' }, { what: 'server-back' }, { what: 'unheard' }, met('b')];
@@ -82,9 +85,9 @@ describe('admission', () => {
     expect(state.phase).toBe('joining');
     expect(walk(state, at(11, { what: 'let-in' })).intended).toEqual([]);
   });
-  it('cold: says so first, then connects with everything', () => {
+  it('without a relay: says so first, then where it is', () => {
     const { intended } = walk(keeper({ relay: false }), at(0, met('a')), at(10, { what: 'let-in' }));
-    expect(intended).toEqual([{ do: 'admit', page: 'a' }, { do: 'connect', page: 'a', path: 'all', sending: true }]);
+    expect(intended).toEqual([{ do: 'admit', page: 'a' }, { do: 'send-media' }]);
   });
   it('a client sends only once let in, and cannot let anybody in', () => {
     const warm = walk(client(), at(0, met('a'), { what: 'connected' })).state;
@@ -208,6 +211,29 @@ describe('a reload', () => {
   });
   it('knowing somebody is the keeper’s alone', () => {
     expect(client({ known: true }).known).toBe(false);
+  });
+});
+
+describe('a page that closes', () => {
+  const closed: Happening = { what: 'hung-up' };
+  it('is missed at once, and not called after', () => {
+    const { state, intended } = walk(liveKeeper(), at(5_000, closed), at(6_000, tick), at(15_000, tick));
+    expect(state).toMatchObject({ phase: 'quiet', gone: true, quietSince: 5_000 });
+    expect(intended).toEqual([]);
+  });
+  it('and comes back is in again at once', () => {
+    const { state, intended } = walk(liveKeeper(), at(5_000, closed), at(6_000, met('b')));
+    expect(intended).toEqual([{ do: 'disconnect' }, { do: 'admit', page: 'b' }, { do: 'connect', page: 'b', path: 'relay', sending: true }]);
+    expect(state.gone).toBe(false);
+    expect(walk(liveKeeper(), at(4_000, met('b')), at(5_000, closed)).state).toMatchObject({ phase: 'joining', page: 'b' });
+  });
+  it('and does not come back leaves one at the door', () => {
+    const { state, intended } = walk(liveKeeper(), at(5_000, closed), at(5_000 + EXPECTED_BACK + 1, tick));
+    expect(state).toMatchObject({ phase: 'alone', page: null, known: true });
+    expect(intended).toEqual([{ do: 'disconnect' }]);
+  });
+  it('while one waits is no longer met', () => {
+    expect(walk(keeper(), at(0, met('a'), { what: 'connected' }), at(5, closed)).state.phase).toBe('alone');
   });
 });
 

@@ -2,13 +2,14 @@
  * How a call begins, breaks and comes back, for one page: events in, the new state and what is to be done out.
  * Pure: no timers, no browser; `now` (ms) comes with every event.
  *
- * alone → met → (warming → warm, through the relay, with nothing captured) → joining → live ⇄ quiet → over.
+ * alone → warming → warm (through the relay, with nothing captured) → joining → live ⇄ quiet → over.
+ * Without a relay: alone → met (all is agreed but where each can be found, so that nothing goes out at all) → joining …
  * Exactly one side, the owner, makes offers and restarts ICE: two restarts at once freeze the picture without an error.
  */
 
 export type Phase = 'alone' | 'met' | 'warming' | 'warm' | 'joining' | 'live' | 'quiet' | 'over';
-/** Which candidates ICE may use: before admission the relay's alone. */
-export type Path = 'relay' | 'all';
+/** Which candidates the other is told: before admission the relay's alone, or none where there is no relay. */
+export type Path = 'none' | 'relay' | 'all';
 export type Ending = 'ended' | 'left' | 'swapped';
 
 export interface Continuity {
@@ -32,6 +33,8 @@ export interface Continuity {
   /** When something of the other last arrived. */
   readonly heardAt: number;
   readonly quietSince: number | null;
+  /** The other's page said that it closes: it was left, or is loaded anew. Nobody is there to be reached. */
+  readonly gone: boolean;
   readonly triedAt: number;
   readonly tries: number;
   readonly ending: Ending | null;
@@ -40,7 +43,7 @@ export interface Continuity {
 export type Happening =
   | { readonly what: 'met'; readonly page: string; readonly owner: boolean }
   | { readonly what: 'admitted' | 'left'; readonly page: string }
-  | { readonly what: 'let-in' | 'connected' | 'failed' | 'packets' | 'unheard' | 'online' | 'server-back' | 'server-gone' }
+  | { readonly what: 'let-in' | 'connected' | 'failed' | 'hung-up' | 'packets' | 'unheard' | 'online' | 'server-back' | 'server-gone' }
   | { readonly what: 'tick'; readonly silence: number }
   | { readonly what: 'end' | 'ended' | 'leave' | 'swapped' };
 
@@ -58,11 +61,13 @@ export interface Step {
 /** Milliseconds: how long a connection may take before it is tried anew, and how long the path stays on the relay after the first frame. */
 export const JOIN_PATIENCE = 8_000;
 export const SETTLE = 1_000;
+/** How long a page that closed is expected back before one stands at the door again. */
+export const EXPECTED_BACK = 20_000;
 const UNHEARD_PAUSE = 4_000;
 const PAUSES = [0, 4_000, 6_000, 10_000];
 
 export function begin(of: { keeper: boolean; relay: boolean; hides: boolean; known: boolean }): Continuity {
-  const nothing = { page: null, newer: null, linked: false, joinedAt: 0, heardAt: 0, quietSince: null, triedAt: 0, tries: 0, ending: null };
+  const nothing = { page: null, newer: null, linked: false, joinedAt: 0, heardAt: 0, quietSince: null, gone: false, triedAt: 0, tries: 0, ending: null };
   return { ...of, ...nothing, owner: false, known: of.keeper && of.known, phase: 'alone', path: 'relay', server: true };
 }
 
@@ -74,6 +79,7 @@ export function step(state: Continuity, happening: Happening, now: number): Step
     case 'admitted': return admitted(state, happening.page, now);
     case 'connected': return connected(state, now);
     case 'failed': return failed(state, now);
+    case 'hung-up': return hungUp(state, now);
     case 'packets': return packets(state, now);
     case 'unheard': return state.phase === 'live' && now - state.triedAt > UNHEARD_PAUSE ? retry(state, now) : same(state);
     case 'tick': return tick(state, happening.silence, now);
@@ -100,17 +106,17 @@ function met(state: Continuity, page: string, now: number): Step {
 /** Leave one page of the other for another one. */
 function turnTo(state: Continuity, page: string, now: number): Step {
   const drop: Intention[] = state.page !== null ? [{ do: 'disconnect' }] : [];
-  const fresh: Continuity = { ...state, page, newer: null, linked: false, path: 'relay', quietSince: null, triedAt: now, tries: 0 };
+  const fresh: Continuity = { ...state, page, newer: null, linked: false, path: 'relay', quietSince: null, gone: false, triedAt: now, tries: 0 };
   if (state.known) return after(drop, join(fresh, page, now, [{ do: 'admit', page }]));
-  if (!state.relay) return same({ ...fresh, phase: 'met' }, ...drop);
+  if (!state.relay) return same({ ...fresh, phase: 'met' }, ...drop, { do: 'connect', page, path: 'none', sending: false });
   return same({ ...fresh, phase: 'warming' }, ...drop, { do: 'connect', page, path: 'relay', sending: false });
 }
 
-/** Admission: what is captured may go out. A warm connection only needs its tracks, a cold one begins here. */
+/** Admission: what is captured may go out. A connection that was made ready only needs its tracks, another begins here. */
 function join(state: Continuity, page: string, now: number, first: readonly Intention[]): Step {
-  const warm = state.phase === 'warming' || state.phase === 'warm';
+  const ready = ['met', 'warming', 'warm'].includes(state.phase);
   const path: Path = state.relay ? 'relay' : 'all';
-  const go: Intention = warm ? { do: 'send-media' } : { do: 'connect', page, path, sending: true };
+  const go: Intention = ready ? { do: 'send-media' } : { do: 'connect', page, path, sending: true };
   return same({ ...state, phase: 'joining', path, joinedAt: now, heardAt: now, triedAt: now, tries: 0 }, ...first, go);
 }
 
@@ -123,7 +129,7 @@ function admitted(state: Continuity, page: string, now: number): Step {
   if (state.keeper) return same(state);
   if (page === state.page) return inCall(state) ? same(state) : join(state, page, now, []);
   const drop: Intention[] = state.page !== null ? [{ do: 'disconnect' }] : [];
-  const fresh: Continuity = { ...state, phase: 'met', page, newer: null, linked: false, quietSince: null };
+  const fresh: Continuity = { ...state, phase: 'alone', page, newer: null, linked: false, quietSince: null, gone: false };
   return after(drop, join(fresh, page, now, []));
 }
 
@@ -147,7 +153,7 @@ function packets(state: Continuity, now: number): Step {
 function tick(state: Continuity, silence: number, now: number): Step {
   if (state.phase === 'joining') return stillJoining(state, now);
   if (state.phase === 'live') return now - state.heardAt > silence ? fallQuiet(state, now) : widen(state, now);
-  if (state.phase === 'quiet') return state.newer === null ? retry(state, now) : turnTo(state, state.newer, now);
+  if (state.phase === 'quiet') return stillQuiet(state, now);
   if (state.phase === 'warming' && now - state.triedAt > JOIN_PATIENCE) return retry(state, now);
   return same(state);
 }
@@ -169,10 +175,24 @@ function fallQuiet(state: Continuity, now: number): Step {
   return state.newer === null ? retry(quiet, now) : turnTo(quiet, state.newer, now);
 }
 
+function stillQuiet(state: Continuity, now: number): Step {
+  if (state.newer !== null) return turnTo(state, state.newer, now);
+  if (state.gone && state.page !== null && now - (state.quietSince ?? now) > EXPECTED_BACK) return left(state, state.page, now);
+  return retry(state, now);
+}
+
+/** The end of the connection itself, said by the other's browser as its page closes. */
+function hungUp(state: Continuity, now: number): Step {
+  if (state.page === null || state.phase === 'met') return same(state);
+  if (!inCall(state)) return left(state, state.page, now);
+  const quiet: Continuity = { ...state, phase: 'quiet', linked: false, gone: true, quietSince: now, tries: 0 };
+  return state.newer === null ? same(quiet) : turnTo(quiet, state.newer, now);
+}
+
 /** Only the owner restarts, only while the server can carry the offer, and never twice within a pause. */
 function retry(state: Continuity, now: number): Step {
   const pause = PAUSES[Math.min(state.tries, PAUSES.length - 1)] ?? 0;
-  if (!state.owner || !state.server || now - state.triedAt < pause) return same(state);
+  if (!state.owner || !state.server || state.gone || now - state.triedAt < pause) return same(state);
   const path: Path = state.hides || !inCall(state) ? state.path : 'all';
   return same({ ...state, path, triedAt: now, tries: state.tries + 1 }, { do: 'restart', path });
 }
@@ -180,6 +200,7 @@ function retry(state: Continuity, now: number): Step {
 /** The network or the server is back: greet anew, and do not wait out a pause if the line is down. */
 function back(state: Continuity, now: number): Step {
   const greet: Intention = { do: 'greet' };
+  if (state.phase === 'met' && state.owner) return same(state, greet, { do: 'restart', path: 'none' });
   if (state.phase !== 'quiet') return same(state, greet);
   return after([greet], retry({ ...state, tries: 0 }, now));
 }
@@ -188,7 +209,7 @@ function left(state: Continuity, page: string, now: number): Step {
   if (page === state.newer) return same({ ...state, newer: null });
   if (page !== state.page) return same(state);
   if (state.newer !== null) return turnTo(state, state.newer, now);
-  return same({ ...state, phase: 'alone', page: null, linked: false, quietSince: null }, { do: 'disconnect' });
+  return same({ ...state, phase: 'alone', page: null, linked: false, quietSince: null, gone: false }, { do: 'disconnect' });
 }
 
 function over(state: Continuity, ending: Ending, first: readonly Intention[] = []): Step {

@@ -56,14 +56,14 @@ class FakeConnection {
   find(candidate: string): void { this.onicecandidate?.({ candidate: { candidate, sdpMid: '0', sdpMLineIndex: 0 } }); }
 }
 
-const heard = { linked: vi.fn(), failed: vi.fn(), swapped: vi.fn() };
+const heard = { linked: vi.fn(), failed: vi.fn(), hungUp: vi.fn(), swapped: vi.fn() };
 const tracks = { audio: { id: 'voice' }, video: { id: 'face' } } as unknown as PeerOptions['tracks'];
 const said: CallSignal[] = [];
 const call = (owner: boolean): PageCall => ({ id: 'c', owner, send: (signal) => Promise.resolve(void said.push(signal)), subscribe: () => () => undefined });
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 
 async function peer(owner: boolean, more: Partial<PeerOptions> = {}): Promise<{ peer: Peer; connection: FakeConnection }> {
-  const made = new Peer(call(owner), { iceServers: [], path: 'relay', hides: false, tracks: null, held: false, hear: heard, ...more });
+  const made = new Peer(call(owner), { iceServers: [], path: 'relay', hides: false, tracks: null, hear: heard, ...more });
   await settled();
   return { peer: made, connection: FakeConnection.last };
 }
@@ -93,15 +93,23 @@ describe('before admission', () => {
     expect(connection.placed).toEqual([]);
     expect(new Set(connection.policies)).toEqual(new Set(['relay']));
   });
-  it('what is made ready without a relay says nothing until it may send, and then all in one message', async () => {
-    const { peer: one, connection } = await peer(true, { path: 'all', held: true });
-    connection.find(HOST);
+  it.each([true, false])('without a relay no address is told or tried until it may send (owner: %s), and then without a new description', async (owner) => {
+    const { peer: one, connection } = await peer(owner, { path: 'none' });
+    one.takeDescription(owner ? 'answer' : 'offer', sdp('theirs', 'a=x-answers:mine1'));
     await settled();
-    expect(said).toEqual([]);
+    connection.find(HOST);
+    one.takeCandidate('candidate:3 1 udp 1 192.0.2.9 5000 typ host ufrag theirs', '0', 0);
+    await settled();
+    expect(said.map(({ kind }) => kind)).toEqual([owner ? 'offer' : 'answer']);
+    expect(everything()).not.toContain('192.168.1.7');
+    expect(connection.remoteDescription?.sdp).not.toContain('a=candidate');
+    expect([connection.placed, connection.added]).toEqual([[], []]);
     one.send(tracks ?? { audio: null, video: null });
     await settled();
-    expect(said.map(({ kind }) => kind)).toEqual(['offer']);
+    expect(said.map(({ kind }) => kind)).toEqual([owner ? 'offer' : 'answer', 'candidate']);
+    expect(everything()).toContain('192.168.1.7');
     expect(connection.placed).toEqual(['voice', 'face']);
+    expect(connection.added).toHaveLength(1);
   });
   it('an offer to restart does not open the direct way for who was not let in', async () => {
     const { peer: one, connection } = await peer(false);

@@ -1,4 +1,4 @@
-import { answering, answerTo, candidateUfrag, fingerprint, FingerprintsUnclear, hasUfrag, oneFingerprint, relayOnly, relayOnlyDescription } from './sdp.ts';
+import { answering, answerTo, candidateUfrag, fingerprint, FingerprintsUnclear, hasUfrag, oneFingerprint, relayOnly, relayOnlyDescription, withoutCandidates } from './sdp.ts';
 import type { Path } from './continuity.ts';
 import type { PageCall } from './signalling.ts';
 
@@ -11,6 +11,8 @@ export interface PeerHears {
   linked(): void;
   /** The way broke, or the browser refused a step; then `why` is the name of its refusal. */
   failed(why: string | null): void;
+  /** The other's browser has closed its end. */
+  hungUp(): void;
   /** The device at the other end is not the one whose fingerprint was signed. */
   swapped(): void;
 }
@@ -22,8 +24,6 @@ export interface PeerOptions {
   readonly hides: boolean;
   /** Admission has been given: captured tracks may go out. */
   readonly tracks: Tracks | null;
-  /** Made ready before admission: gathers, but says nothing until `send`. */
-  readonly held: boolean;
   readonly hear: PeerHears;
 }
 
@@ -38,7 +38,8 @@ const TOGETHER = 5;
  * One RTCPeerConnection between this page and one page of the other.
  *
  * Made without tracks it carries nothing that was captured, and as long as its path is the relay's, no address but the relay's stands in
- * anything it says. `send` puts the tracks in without a new description, so letting in needs no round of signalling.
+ * anything it says; while its path is none, no address at all, and none of the other's is tried: the two have agreed on everything but
+ * where they are. `send` puts the tracks in without a new description, so letting in needs no round of signalling.
  */
 export class Peer {
   /** What arrives. The same stream from start to end. */
@@ -54,8 +55,9 @@ export class Peer {
   #told = false;
   #offers = 0;
   #turn: Promise<void> = Promise.resolve();
-  #release = (): void => undefined;
-  readonly #released: Promise<void>;
+  /** Candidates of one's own, and of the other, that wait for admission. */
+  #found: RTCIceCandidate[] = [];
+  #waiting: (() => void)[] = [];
   #foundOne = (): void => undefined;
 
   constructor(call: PageCall, options: PeerOptions) {
@@ -63,7 +65,6 @@ export class Peer {
     this.#options = options;
     this.#path = options.hides ? 'relay' : options.path;
     this.#tracks = options.tracks;
-    this.#released = options.held ? new Promise((go) => (this.#release = go)) : Promise.resolve();
     this.#connection = new RTCPeerConnection(this.#configuration());
     this.#listen();
     if (call.owner) this.#next(() => this.#begin());
@@ -72,8 +73,8 @@ export class Peer {
   /** Admission: these go out from now on, a muted or missing one not. */
   send(tracks: Tracks): void {
     this.#tracks = tracks;
-    this.#release();
     this.#next(() => this.#place());
+    if (this.#path === 'none') this.#open();
   }
 
   /** Owner only: find a way anew. */
@@ -93,7 +94,8 @@ export class Peer {
   }
 
   takeCandidate(candidate: string, mid: string | null, line: number | null): void {
-    this.#next(() => this.#takeCandidate(candidate, mid, line));
+    if (this.#path === 'none') this.#waiting.push(() => this.takeCandidate(candidate, mid, line));
+    else this.#next(() => this.#takeCandidate(candidate, mid, line));
   }
 
   stats(): Promise<RTCStatsReport> {
@@ -114,16 +116,38 @@ export class Peer {
   }
 
   #configuration(): RTCConfiguration {
-    return { iceServers: this.#options.iceServers, iceTransportPolicy: this.#path, bundlePolicy: 'max-bundle' };
+    return { iceServers: this.#options.iceServers, iceTransportPolicy: this.#path === 'relay' ? 'relay' : 'all', bundlePolicy: 'max-bundle' };
   }
 
   #listen(): void {
     this.#connection.ontrack = ({ track }) => this.remote.addTrack(track);
     this.#connection.onicecandidate = ({ candidate }) => this.#tellCandidate(candidate);
     this.#connection.onconnectionstatechange = () => {
-      if (this.#connection.connectionState === 'connected') this.#options.hear.linked();
+      if (this.#connection.connectionState === 'connected') this.#linked();
       if (this.#connection.connectionState === 'failed') this.#options.hear.failed(null);
     };
+  }
+
+  #linked(): void {
+    const transport = this.#connection.getTransceivers()[0]?.sender.transport;
+    if (transport) transport.onstatechange = () => this.#closed(transport.state);
+    this.#options.hear.linked();
+  }
+
+  #closed(state: RTCDtlsTransportState): void {
+    if (state === 'closed' && this.#connection.signalingState !== 'closed') this.#options.hear.hungUp();
+  }
+
+  /** Admission without a relay: now each says where it is. What was not described yet says so itself. */
+  #open(): void {
+    this.#path = 'all';
+    for (const found of this.#told ? this.#found.splice(0) : []) this.#sayCandidate(found);
+    for (const take of this.#waiting.splice(0)) take();
+  }
+
+  /** Before admission no address is tried, whoever names it. */
+  #believed(sdp: string): string {
+    return this.#path === 'none' ? withoutCandidates(sdp) : sdp;
   }
 
   /** One step at a time: a description that overtakes another one wedges a connection. */
@@ -149,7 +173,6 @@ export class Peer {
     this.#preferRedundancy();
     await this.#describe(await this.#connection.createOffer({ iceRestart: this.#offers > 0 }));
     this.#offers += 1;
-    await this.#released;
     this.#tell('offer', (told) => told);
   }
 
@@ -158,7 +181,7 @@ export class Peer {
     if (this.#offers > 0 && this.#tracks !== null && !this.#options.hides) this.#path = 'all';
     this.#offers += 1;
     this.#connection.setConfiguration(this.#configuration());
-    await this.#connection.setRemoteDescription({ type: 'offer', sdp });
+    await this.#connection.setRemoteDescription({ type: 'offer', sdp: this.#believed(sdp) });
     for (const transceiver of this.#connection.getTransceivers()) {
       transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams(this.#together);
@@ -174,7 +197,7 @@ export class Peer {
     fingerprint(answer);
     const sdp = answerTo(this.#connection.localDescription?.sdp ?? '', answer);
     if (sdp === null || this.#connection.signalingState !== 'have-local-offer') return;
-    await this.#connection.setRemoteDescription({ type: 'answer', sdp });
+    await this.#connection.setRemoteDescription({ type: 'answer', sdp: this.#believed(sdp) });
     await this.#tune();
   }
 
@@ -187,6 +210,7 @@ export class Peer {
 
   async #describe(description: RTCSessionDescriptionInit): Promise<void> {
     this.#told = false;
+    this.#found = [];
     await this.#connection.setLocalDescription(description);
     await this.#gathered();
   }
@@ -206,12 +230,17 @@ export class Peer {
   #tell(kind: 'offer' | 'answer', finish: (told: string) => string): void {
     const sdp = oneFingerprint(this.#connection.localDescription?.sdp ?? '');
     this.#told = true;
-    this.#say({ kind, sdp: finish(this.#path === 'relay' ? relayOnlyDescription(sdp) : sdp) });
+    this.#say({ kind, sdp: finish(this.#path === 'all' ? sdp : relayOnlyDescription(sdp)) });
   }
 
   #tellCandidate(found: RTCIceCandidate | null): void {
-    if (found !== null) this.#foundOne();
-    if (found === null || !this.#told) return;
+    if (found === null) return;
+    this.#foundOne();
+    if (this.#path === 'none') this.#found.push(found);
+    else if (this.#told) this.#sayCandidate(found);
+  }
+
+  #sayCandidate(found: RTCIceCandidate): void {
     const candidate = this.#path === 'relay' ? relayOnly(found.candidate) : found.candidate;
     if (candidate !== null) this.#say({ kind: 'candidate', candidate, mid: found.sdpMid, line: found.sdpMLineIndex });
   }

@@ -40,6 +40,10 @@ export function candidateType(candidate: string): string | null {
   return / typ (host|srflx|prflx|relay)\b/.exec(candidate)?.[1] ?? null;
 }
 
+export function withoutCandidates(sdp: string): string {
+  return whole(lines(sdp).filter((line) => !line.startsWith('a=candidate:')));
+}
+
 /** The ICE generation a candidate belongs to, if it says so. */
 export function candidateUfrag(candidate: string): string | null {
   return / ufrag (\S+)/.exec(candidate)?.[1] ?? null;

@@ -16,7 +16,7 @@ const HIDES = 'attune.relay-alone';
 
 export type LineStanding = 'trying' | 'relayed' | 'unreachable' | 'no-relay' | 'hidden' | 'offline';
 const nobody: SessionView = {
-	phase: 'alone', ending: null, quietSince: null, known: false, remote: null, quality: null, voice: 0, theirs: null, resting: false, refused: null
+	phase: 'alone', ending: null, quietSince: null, gone: false, known: false, remote: null, quality: null, voice: 0, theirs: null, resting: false, refused: null
 };
 
 /** One stay in one session, from the waiting room to its end. */

@@ -24,7 +24,7 @@ export class Own {
 	#video = $state.raw<MediaStreamTrack | null>(null);
 	/** How often each kind was asked for, so that an answer knows whether it is the latest. */
 	#opening: Record<DeviceKind, number> = { microphone: 0, camera: 0 };
-	readonly #listeners = new Set<(sending: Tracks) => void>();
+	#listeners: ((sending: Tracks) => void)[] = [];
 	#stopMeter = (): void => undefined;
 	#stopListening = (): void => undefined;
 
@@ -35,8 +35,8 @@ export class Own {
 
 	/** Called with what may go out whenever that changes. Returns the way to stop. */
 	onChange(listener: (sending: Tracks) => void): () => void {
-		this.#listeners.add(listener);
-		return () => this.#listeners.delete(listener);
+		this.#listeners.push(listener);
+		return () => void (this.#listeners = this.#listeners.filter((one) => one !== listener));
 	}
 
 	/** Id of the device that is open. */
