@@ -30,6 +30,7 @@ from journeys.until import until
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
 QUIET, PATIENCE = 2.5, 300  # load of the machine that is waited for, and for how long (s)
 REACH = 500  # ms between the mouse on the button and the press
+RELAY_PORTS = "30000-30799"  # a page that goes without a word keeps its ports for ten minutes
 PRESSED = "(name) => __pressed.findLast(([, label]) => new RegExp(name).test(label))[0]"
 Both = tuple[float, float]  # ms to the first frame at who is let in, and at who lets in
 Pair = tuple[Browser, Browser]
@@ -39,7 +40,7 @@ class Two:
     """A house with one therapist and one client, who hold one session after the other."""
 
     def __init__(self, browsers: Pair, *, folder: Path, relay: bool) -> None:
-        self.server = Server(folder, settings={"ATTUNE_TURN": "on" if relay else "off"}).start()
+        self.server = Server(folder, settings={"ATTUNE_TURN": "on" if relay else "off", "ATTUNE_RELAY_PORTS": RELAY_PORTS}).start()
         self.therapist, self.client = (sit_down(browser, url=self.server.url) for browser in browsers)
         self.relay = relay
         acts.set_up(self.therapist, self.server.set_up_link())

@@ -135,6 +135,7 @@ export class Hour {
 		if (this.promised && this.met) queueMicrotask(() => this.#call?.letIn());
 		if (this.inCall && !before) this.#entered();
 		if (view.phase === 'live') this.since ??= Date.now();
+		if (view.phase === 'over' && !this.#room.iAmKeeper) void this.#away();
 	}
 
 	#entered(): void {

@@ -9,6 +9,7 @@ const GIVEN_UP_AFTER = 3_000;
 export class Place {
 	readonly own = new Own();
 	hour = $state.raw<Hour | null>(null);
+	#room: string | null = null;
 	#open = false;
 	#reached = false;
 	#withdrawing: ReturnType<typeof setTimeout> | undefined;
@@ -17,6 +18,9 @@ export class Place {
 	stand(session: Appointment, room: Room): void {
 		if (this.hour && !this.hour.view.ending) return;
 		this.hour?.stop();
+		// Two that stand in one room would both answer the same offer, and neither would ever connect.
+		for (const other of places.values()) if (other !== this && other.#room === room.sid) other.leave();
+		this.#room = room.sid;
 		this.hour = new Hour({ session, room, own: this.own });
 	}
 
@@ -51,6 +55,11 @@ export class Place {
 		if (!this.#open) this.own.stop();
 	}
 
+	/** Nobody waits here any more: unless her own page stands here, nothing stays warm. */
+	cool(): void {
+		if (!this.#open) this.leave();
+	}
+
 	leave(): void {
 		clearTimeout(this.#withdrawing);
 		this.#open = this.#reached = false;
@@ -73,6 +82,10 @@ export function placeOf(session: string): Place {
 	const place = places.get(session) ?? new Place();
 	places.set(session, place);
 	return place;
+}
+
+export function coolAllBut(sessions: readonly string[]): void {
+	for (const [session, place] of places) if (!sessions.includes(session)) place.cool();
 }
 
 /** Locked, or signed out: nothing stays open. */
