@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Appointment, Room } from '#vault/index.ts';
 
+// Runes as plain values: nothing is drawn here.
+vi.stubGlobal('$state', Object.assign((value: unknown) => value, { raw: (value: unknown) => value }));
 const standing: string[] = [];
 vi.mock('./own.svelte.ts', () => ({ Own: class { start = () => Promise.resolve(); stop = () => undefined } }));
 vi.mock('./hour.svelte.ts', () => ({
