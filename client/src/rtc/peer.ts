@@ -234,7 +234,8 @@ export class Peer {
   }
 
   #tellCandidate(found: RTCIceCandidate | null): void {
-    if (found === null) return;
+    // Browsers only ever call out over TCP, so two of them never meet there: not worth a message.
+    if (found === null || found.protocol === 'tcp') return;
     this.#foundOne();
     if (this.#path === 'none') this.#found.push(found);
     else if (this.#told) this.#sayCandidate(found);

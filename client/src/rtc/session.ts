@@ -18,6 +18,8 @@ export interface SessionOptions {
 export interface SessionView {
   readonly phase: Continuity['phase'];
   readonly ending: Continuity['ending'];
+  /** The two devices have found each other. */
+  readonly linked: boolean;
   /** When the other was last heard, while the line is down. */
   readonly quietSince: number | null;
   /** The other's page was closed, or is being loaded anew. */
@@ -151,7 +153,7 @@ export class Session {
     const next = step(before, happening, Date.now());
     this.#state = next.state;
     for (const intention of next.intentions) this.#carryOut(intention);
-    if (next.intentions.length > 0 || before.phase !== next.state.phase) this.#show();
+    if (next.intentions.length > 0 || before.phase !== next.state.phase || before.linked !== next.state.linked) this.#show();
     if (before.phase !== next.state.phase) this.#tell();
   }
 
@@ -276,9 +278,9 @@ export class Session {
   }
 
   #show(): void {
-    const { phase, ending, quietSince, gone, known } = this.#state;
+    const { phase, ending, linked, quietSince, gone, known } = this.#state;
     const remote = this.#admitted() ? (this.#peer?.remote ?? null) : null;
     const [quality, theirs, resting, refused] = [this.#quality, this.#theirs, this.#rest.resting, this.#refused];
-    this.#options.changed({ phase, ending, quietSince, gone, known, remote, quality, theirs, resting, refused, voice: this.#voice() });
+    this.#options.changed({ phase, ending, linked, quietSince, gone, known, remote, quality, theirs, resting, refused, voice: this.#voice() });
   }
 }

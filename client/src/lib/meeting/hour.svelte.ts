@@ -9,14 +9,15 @@ const HERE_EVERY = 10_000;
 const ASK_AGAIN = 3_000;
 /** What only the server waits for is told after the first frames: until then the line is theirs. */
 const AFTERWARDS = 1_500;
-/** Drawing the call keeps the page busy for longer than the word that opens the door needs to get out. */
+/** Drawing the call keeps the page busy, while the word that opens the door has to get out, and a cold line to be found. */
 const WORD_GOES_FIRST = 20;
+const LINE_GOES_FIRST = 400;
 const LET_IN = 'attune.let-in';
 const HIDES = 'attune.relay-alone';
 
 export type LineStanding = 'trying' | 'relayed' | 'unreachable' | 'no-relay' | 'hidden' | 'offline';
 const nobody: SessionView = {
-	phase: 'alone', ending: null, quietSince: null, gone: false, known: false, remote: null, quality: null, voice: 0, theirs: null, resting: false, refused: null
+	phase: 'alone', ending: null, linked: false, quietSince: null, gone: false, known: false, remote: null, quality: null, voice: 0, theirs: null, resting: false, refused: null
 };
 
 /** One stay in one session, from the waiting room to its end. */
@@ -124,9 +125,12 @@ export class Hour {
 	}
 
 	#changed(view: SessionView): void {
+		const waited = this.#drawing !== undefined;
 		clearTimeout(this.#drawing);
-		if (view.phase === 'joining' && !this.inCall) this.#drawing = setTimeout(() => this.#show(view), WORD_GOES_FIRST);
-		else this.#show(view);
+		this.#drawing = undefined;
+		const isReady = this.inCall || view.phase !== 'joining' || (waited && view.linked);
+		if (isReady) this.#show(view);
+		else this.#drawing = setTimeout(() => this.#show(view), view.linked ? WORD_GOES_FIRST : LINE_GOES_FIRST);
 	}
 
 	#show(view: SessionView): void {
