@@ -32,6 +32,9 @@ QUIET, PATIENCE = 2.5, 300  # load of the machine that is waited for, and for ho
 REACH = 500  # ms between the mouse on the button and the press
 RELAY_PORTS = "30000-30799"  # a page that goes without a word keeps its ports for ten minutes
 PRESSED = "(name) => __pressed.findLast(([, label]) => new RegExp(name).test(label))[0]"
+# As with the bare pair: nothing is waited for but the press. (On Today her camera is not open before her hand comes to the button.)
+READY = """__peers.all.some(one => one.signalingState === 'stable' && one.remoteDescription)
+    && [...document.querySelectorAll('video')].some(one => one.readyState >= 2)"""
 Both = tuple[float, float]  # ms to the first frame at who is let in, and at who lets in
 Pair = tuple[Browser, Browser]
 
@@ -54,6 +57,8 @@ class Two:
         expect(self.client.page.get_by_text("screen shows that you are here")).to_be_visible()
         if self.relay:
             until(lambda: self.client.page.evaluate("__peers.routes()") == ["relay"], what="the two are warm")
+        for one in [self.client] if on_today else [self.client, self.therapist]:
+            wait_until_ready(one.page)
         if on_today:
             acts.button(self.therapist.page, acts.LET_IN).hover()
             threading.Event().wait(REACH / 1000)
@@ -74,6 +79,10 @@ class Two:
         self.therapist.close()
         self.client.close()
         self.server.stop()
+
+
+def wait_until_ready(page: Page) -> None:
+    until(lambda: page.evaluate(READY), what="a camera is open and the two have agreed")
 
 
 def first_frame(page: Page) -> float:
