@@ -72,6 +72,7 @@ export class Session {
     this.#stopMeeting = options.signalling.onCall((call) => this.#meet(call));
     this.#timer = setInterval(() => void this.#look(), LOOK_EVERY);
     globalThis.addEventListener?.('online', this.#online);
+    globalThis.addEventListener?.('pagehide', this.#closing);
     options.signalling.greet();
   }
 
@@ -95,6 +96,7 @@ export class Session {
   close(): void {
     clearInterval(this.#timer);
     globalThis.removeEventListener?.('online', this.#online);
+    globalThis.removeEventListener?.('pagehide', this.#closing);
     this.#stopMeeting();
     for (const { stop } of this.#calls.values()) stop();
     this.#peer?.close();
@@ -102,6 +104,9 @@ export class Session {
   }
 
   readonly #online = (): void => this.#happen({ what: 'online' });
+
+  /** A connection that is closed says so to the other end; one that is thrown away with its page does not. */
+  readonly #closing = (): void => this.#peer?.close();
 
   #admitted(): boolean {
     return ['joining', 'live', 'quiet'].includes(this.#state.phase);
