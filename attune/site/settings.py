@@ -89,6 +89,7 @@ ACCOUNT_RATE_LIMITS = False  # people/adapter.py counts, and says when to try ag
 
 if CONFIGURATION.is_https:
     SESSION_COOKIE_NAME = "__Host-sessionid"  # the prefix keeps sites on neighbouring names from planting a session here
+SESSION_ENGINE = "attune.people.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.is_https
 SESSION_COOKIE_HTTPONLY = True

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.http import HttpRequest
 
 from attune.core import ids
 from attune.core.errors import Refusal
 from attune.core.tests.browser import Browser
-from attune.people import set_up_link
+from attune.people import actions, set_up_link
 from attune.people.models import Person
 from attune.people.tests.hands import Hand
 from attune.site.headers import security
@@ -163,6 +164,38 @@ class TestSessions:
         cast.member.browser.delete(f"{AUTH}/session")
         sign_in(cast.member.hand, cast.member.browser)
         assert cast.member.browser.get("/api/resume").json() == {"share": None}
+
+    def test_a_request_that_was_under_way_brings_no_share_back(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        member, other_tab = cast.member.browser, Browser()
+        member.get("/api/me")
+        member.put("/api/resume", {"share": ids.encode(b"share" + bytes(27))})
+        other_tab.client.cookies.load({name: morsel.value for name, morsel in member.client.cookies.items()})
+        offer = actions.offer_nonce
+
+        def offer_and_lock(request: HttpRequest) -> bytes:
+            nonce = offer(request)
+            assert member.delete("/api/resume").status_code == 204
+            return nonce
+
+        monkeypatch.setattr(actions, "offer_nonce", offer_and_lock)
+        nonce = other_tab.get("/api/sign-in").json()["nonce"]
+        assert member.get("/api/resume").json() == {"share": None}
+        assert member.client.session["nonce"][0] == nonce
+
+    def test_what_two_requests_put_at_once_is_all_kept(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        member = cast.member.browser
+        member.get("/api/me")
+        share = ids.encode(b"share" + bytes(27))
+        offer = actions.offer_nonce
+
+        def offer_and_keep(request: HttpRequest) -> bytes:
+            nonce = offer(request)
+            assert member.put("/api/resume", {"share": share}).status_code == 204
+            return nonce
+
+        monkeypatch.setattr(actions, "offer_nonce", offer_and_keep)
+        member.get("/api/sign-in")
+        assert member.get("/api/resume").json() == {"share": share}
 
     def test_a_session_that_was_planted_is_not_the_one_that_signs_in(self, owner: Player) -> None:
         iid = invite(owner)
