@@ -29,10 +29,10 @@ class SessionStore(db.SessionStore):
             with writing():
                 self._take_in_what_others_changed()
                 super().save()
-        self._as_stored = dict(self._session)
+        self._as_stored = dict(self.items())
 
     def _take_in_what_others_changed(self) -> None:
-        mine = dict(self._session)
+        mine = dict(self.items())
         row = self.model.objects.select_for_update().filter(session_key=self.session_key).first()
         if row is None:
             return  # it ended meanwhile: saving says so
