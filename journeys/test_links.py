@@ -1,15 +1,26 @@
 """What stands behind the # of a link is a secret: it opens the door and stands in no address and no history after that."""
 
+import re
+from collections.abc import Callable
+
+import pytest
 from playwright.sync_api import Browser, expect
 
 from attune.headless.client import Client
+from journeys import acts
+from journeys.person import Person
 from journeys.server import Server
 from journeys.until import until
 
 
-def test_the_secret_of_a_link_leaves_the_address(server: Server, clients_browser: Browser) -> None:
-    therapist = Client(server.url)
-    therapist.set_up(server.set_up_link(), name="Noor", login="noor", passphrase="copper lantern tidy moth river eleven")
+@pytest.fixture(scope="module")
+def therapist(server: Server) -> Client:
+    noor = Client(server.url)
+    noor.set_up(server.set_up_link(), name="Noor", login="noor", passphrase="copper lantern tidy moth river eleven")
+    return noor
+
+
+def test_the_secret_of_a_link_leaves_the_address(server: Server, therapist: Client, clients_browser: Browser) -> None:
     first, second = (therapist.invite(name) for name in ("One", "Two"))
     page = clients_browser.new_page()
     page.goto(first)
@@ -26,3 +37,54 @@ def test_the_secret_of_a_link_leaves_the_address(server: Server, clients_browser
     page.go_back()
     until(lambda: "#" not in page.evaluate("location.href"), what="the history is bare too")
     page.close()
+
+
+KEPT = "JSON.stringify({...sessionStorage})"  # by the router too
+
+
+def secret_of(link: str) -> str:
+    return link.partition("#")[2]
+
+
+def test_a_reload_finds_the_link_until_it_has_opened_its_door(
+    server: Server, therapist: Client, person: Callable[..., Person], clients_browser: Browser
+) -> None:
+    first, second = (therapist.invite(name) for name in ("Three", "Four"))
+    client = person(clients_browser, url=server.url)
+    page = client.page
+    page.goto(first)
+    expect(page.get_by_role("textbox")).to_be_visible()
+    page.evaluate("path => { location.href = path }", second.replace("/i#", "/app/i#"))
+    until(lambda: secret_of(second) in page.evaluate(KEPT), what="the newer link is the one that is kept")
+    assert secret_of(first) not in page.evaluate(KEPT)
+
+    page.reload()
+    expect(page.get_by_role("textbox")).to_be_visible()
+    assert page.evaluate("location.href") == f"{server.url}/app/i"
+    acts.field(page, re.compile("call you")).fill("Four")
+    acts.press(page, "Step in")
+    expect(acts.place(page, "Talk")).to_be_visible()
+    until(lambda: secret_of(second) not in page.evaluate(KEPT), what="nothing of the link is kept")
+
+    page.go_back()
+    expect(page.get_by_role("heading", name="This browser already holds a room")).to_be_visible()
+    assert secret_of(second) not in page.evaluate(KEPT)
+
+    late = person(clients_browser, url=server.url).page
+    late.goto(second)
+    for _ in range(2):
+        expect(late.get_by_role("heading", name="used already")).to_be_visible()
+        assert secret_of(second) not in late.evaluate(KEPT)
+        late.reload()
+
+
+def test_who_leaves_quickly_leaves_no_link(
+    server: Server, therapist: Client, person: Callable[..., Person], clients_browser: Browser
+) -> None:
+    page = person(clients_browser, url=server.url).page
+    page.goto(therapist.invite("Five"))
+    expect(page.get_by_role("textbox")).to_be_visible()
+    acts.press(page, "Leave quickly")
+    page.wait_for_url("about:blank")
+    page.goto("/app/i")
+    expect(page.get_by_role("heading", name="This link is not whole")).to_be_visible()

@@ -15,7 +15,7 @@ function presence(close: () => Promise<void> = async () => undefined): Presence 
 		api: { dropShare: say('drop share') },
 		crypto: { setOrigin: say('origin'), lock: say('keys gone') },
 		store: { changePerson: say('row') },
-		tabs: { tell: say('tabs'), yieldLead: () => undefined },
+		tabs: { tell: say('tabs'), yieldLead: () => undefined, forget: say('tab forgets') },
 		live: () => ({ open: () => undefined, close: () => undefined })
 	} as unknown as PresenceParts;
 	const here = new Presence(parts);
@@ -40,12 +40,12 @@ test('secrets are bound to the page’s own origin, whatever the server calls it
 
 test('locking: both halves of what stayed open are dropped, and the keys', async () => {
 	await presence().lock();
-	expect(said).toEqual(['row {"resume":null}', 'keys gone', 'tabs "locked"', 'drop share']);
+	expect(said).toEqual(['row {"resume":null}', 'tab forgets', 'keys gone', 'tabs "locked"', 'drop share']);
 });
 
 test('a page that is left in the middle of locking does not open again by itself', () => {
 	void presence(() => new Promise(() => undefined)).lock();
-	expect(said).toEqual(['row {"resume":null}']);
+	expect(said).toEqual(['row {"resume":null}', 'tab forgets']);
 });
 
 test('the keys go even if something could not be kept', async () => {

@@ -179,6 +179,7 @@ export class Presence {
 		this.caughtUp = false;
 		this.appointments.close();
 		try {
+			this.#parts.tabs.forget();
 			await open?.opened.close();
 		} finally {
 			// Whatever could not be kept: the keys go.

@@ -15,6 +15,11 @@ export class Tabs {
 		this.#channel?.postMessage(word);
 	}
 
+	/** What this tab alone keeps over a reload, a link on its way for one, goes. */
+	forget(): void {
+		sessionStorage.clear();
+	}
+
 	/** Calls `lead` once this tab holds the lock; until `yieldLead`, no other tab does. */
 	askToLead(lead: () => void): void {
 		const given = new AbortController();

@@ -235,8 +235,12 @@ export class LiveVault implements Vault {
 
 	async leaveQuickly(): Promise<void> {
 		document.documentElement.hidden = true;
-		await Promise.race([this.lock(), new Promise((resolve) => setTimeout(resolve, LEAVES_WITHIN))]);
-		location.replace('about:blank');
+		try {
+			this.#parts.tabs.forget();
+			await Promise.race([this.lock(), new Promise((resolve) => setTimeout(resolve, LEAVES_WITHIN))]);
+		} finally {
+			location.replace('about:blank');
+		}
 	}
 
 	signOut(): Promise<void> {
