@@ -1,3 +1,5 @@
+import { keepChoice, recallChoice } from '#i18n/choices.ts';
+
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -10,7 +12,7 @@ export function theme(): Theme {
 
 /** Keep the choice in this browser and draw by it. */
 export function chooseTheme(next: Theme): void {
-	localStorage.setItem(KEPT, next);
+	keepChoice(KEPT, next);
 	chosen.theme = next;
 	drawTheme();
 }
@@ -22,6 +24,6 @@ export function drawTheme(): void {
 }
 
 function kept(): Theme {
-	const found = typeof localStorage === 'undefined' ? null : localStorage.getItem(KEPT);
+	const found = recallChoice(KEPT);
 	return THEMES.find((one) => one === found) ?? 'system';
 }

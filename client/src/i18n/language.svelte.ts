@@ -1,3 +1,4 @@
+import { keepChoice, recallChoice } from './choices.ts';
 import { localeOf } from './region.ts';
 
 export const LANGUAGES = ['en', 'fr', 'ar'] as const;
@@ -12,7 +13,7 @@ const KEPT = 'attune.language';
 const KEPT_DIGITS = 'attune.digits';
 
 function wanted(): Language {
-	const kept = typeof localStorage === 'undefined' ? null : localStorage.getItem(KEPT);
+	const kept = recallChoice(KEPT);
 	const asked = typeof navigator === 'undefined' ? [] : navigator.languages.map((tag) => tag.slice(0, 2));
 	return [kept, ...asked].find(isLanguage) ?? 'en';
 }
@@ -22,7 +23,7 @@ export function isLanguage(tag: string | null | undefined): tag is Language {
 }
 
 function wantedDigits(): Digits | null {
-	const kept = typeof localStorage === 'undefined' ? null : localStorage.getItem(KEPT_DIGITS);
+	const kept = recallChoice(KEPT_DIGITS);
 	return kept === 'arab' || kept === 'latn' ? kept : null;
 }
 
@@ -45,7 +46,7 @@ export function digits(): Digits {
 }
 
 export function chooseDigits(next: Digits): void {
-	localStorage.setItem(KEPT_DIGITS, next);
+	keepChoice(KEPT_DIGITS, next);
 	chosen.digits = next;
 }
 
@@ -70,7 +71,7 @@ export function speak(next: Language): void {
 }
 
 export function keepLanguage(next: Language): void {
-	localStorage.setItem(KEPT, next);
+	keepChoice(KEPT, next);
 }
 
 /** The vault's 0 none, 1 feminine, 2 masculine. */

@@ -8,6 +8,7 @@ export function sayProblem(error: unknown): string {
 	const { code, retryAt } = facts(error);
 	if (code === 'throttled') return t('problem_throttled', { time: hour(retryAt ?? Date.now()) });
 	if (code === 'unreachable') return t('problem_unreachable');
+	if (code === 'full') return t('problem_full');
 	if (code === 'too-big') return t('problem_too_big');
 	return t('problem_other', { code });
 }
@@ -21,6 +22,7 @@ function facts(error: unknown): { code: string; retryAt: number | null } {
 	if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
 		return { code: error.code, retryAt: 'retryAt' in error && typeof error.retryAt === 'number' ? error.retryAt : null };
 	}
+	if (error instanceof Error && error.name === 'QuotaExceededError') return { code: 'full', retryAt: null };
 	reportError(error);
 	return { code: error instanceof Error ? error.name : 'unknown', retryAt: null };
 }

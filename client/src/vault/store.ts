@@ -51,7 +51,12 @@ export class Store {
 
 	constructor(name = 'attune') {
 		this.#name = name;
-		this.#db = openDB<Shape>(name, 1, {
+		this.#db = this.#open(name);
+	}
+
+	/** Rejects where the browser keeps nothing for this page, and with a VersionError where a newer version has kept something. */
+	async #open(name: string): Promise<IDBPDatabase<Shape>> {
+		return openDB<Shape>(name, 1, {
 			upgrade(db) {
 				db.createObjectStore('person');
 				db.createObjectStore('frames');

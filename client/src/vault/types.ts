@@ -6,8 +6,11 @@
 /** Address form in French and Arabic: 0 none, 1 feminine, 2 masculine. */
 export type Form = 0 | 1 | 2;
 
-/** `nobody`: this browser holds no person. `locked`: a person with a way to unlock. `open`: rooms can be shown. */
-export type Phase = 'starting' | 'nobody' | 'locked' | 'open';
+/**
+ * `nobody`: this browser holds no person. `locked`: a person with a way to unlock. `open`: rooms can be shown. `no-store`: the browser keeps nothing
+ * for this page. `newer-store`: what it keeps was written by a newer version.
+ */
+export type Phase = 'starting' | 'nobody' | 'locked' | 'open' | 'no-store' | 'newer-store';
 
 /** What can stand in sealed content (the protocol's E). */
 export type { Value } from '#crypto/encoding.ts';

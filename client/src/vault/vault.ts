@@ -13,6 +13,7 @@ import { asProblem, openHere, openThere, type Way } from './ways.ts';
 
 const LEAVES_WITHIN = 400;
 const STAYS_WITHIN = 1_500;
+const STORE_ANSWERS_WITHIN = 10_000;
 
 /** The only place where sealed becomes plain. */
 export class LiveVault implements Vault {
@@ -102,7 +103,7 @@ export class LiveVault implements Vault {
 	async #start(): Promise<void> {
 		const here = this.#here;
 		here.listen();
-		here.row = await this.#parts.store.person();
+		if (!(await this.#recall())) return;
 		if (here.row?.root && !here.row.joining) {
 			// Nothing of the server's is needed to open: what this device holds is shown at once.
 			const crypto = await here.wake();
@@ -115,6 +116,20 @@ export class LiveVault implements Vault {
 		if (await here.resume()) return;
 		const person = here.answer?.person;
 		here.become(here.row || (person && person.record_kinds.length > 0) ? 'locked' : 'nobody');
+	}
+
+	/** Who this browser holds; false, and said, where it keeps nothing for us. A store that is only slow is believed once it answers. */
+	async #recall(): Promise<boolean> {
+		const silent = setTimeout(() => this.#here.become('no-store'), STORE_ANSWERS_WITHIN);
+		try {
+			this.#here.row = await this.#parts.store.person();
+			return true;
+		} catch (cause) {
+			this.#here.become(cause instanceof Error && cause.name === 'VersionError' ? 'newer-store' : 'no-store');
+			return false;
+		} finally {
+			clearTimeout(silent);
+		}
 	}
 
 	/** A join whose answer never came is posted once more, the same bytes. */
