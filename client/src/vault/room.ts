@@ -118,6 +118,7 @@ export class LiveRoom implements Room {
 		unreadCount: this.#change.field(() => this.#unread.length),
 		alarm: this.#change.field(() => this.#alarmNow),
 		checked: this.#change.field(() => (this.#alarmNow ? ('stopped' as const) : this.log.checked)),
+		keyFits: this.#change.field(() => this.thread.keyFits),
 		draft: this.#change.field(() => this.#draft),
 		latestAt: this.#change.field(() => this.#items.at(-1)?.at ?? 0)
 	};
@@ -161,6 +162,10 @@ export class LiveRoom implements Room {
 
 	get checked(): 'checking' | 'whole' | 'stopped' {
 		return this.#fields.checked();
+	}
+
+	get keyFits(): boolean {
+		return this.#fields.keyFits();
 	}
 
 	get draft(): string {

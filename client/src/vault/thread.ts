@@ -1,4 +1,4 @@
-import type { Bytes, EntryView, State } from '#crypto/types.ts';
+import type { Bytes, EntryView, EpochView, State } from '#crypto/types.ts';
 import { readName, readText } from './content.ts';
 import type { Letter } from './outbox.ts';
 import type { Fault, Form, Said, SaidState } from './types.ts';
@@ -31,10 +31,21 @@ export class Thread {
 
 	readonly #bySeq = new Map<number, Said>();
 	readonly #mine = new Set<string>();
+	/** Epochs by the place where they begin, rising. */
+	readonly #keys = new Map<number, EpochView['key']>();
 
 	take(entries: EntryView[], isKeeper: (pid: string) => boolean): void {
 		for (const entry of entries) this.#take(entry, isKeeper);
 		if (entries.length > 0) this.said = [...this.#bySeq.values()];
+	}
+
+	/** Whether the key of the epoch in force opens here. */
+	get keyFits(): boolean {
+		return this.#keyAt(Infinity) !== 'does-not-fit';
+	}
+
+	#keyAt(seq: number): EpochView['key'] | undefined {
+		return [...this.#keys].findLast(([begins]) => begins < seq)?.[1];
 	}
 
 	/** The log's words, then what waits for its turn. */
@@ -45,11 +56,24 @@ export class Thread {
 
 	#take(entry: EntryView, isKeeper: (pid: string) => boolean): void {
 		if (entry.mine) this.#mine.add(entry.iid);
+		if (entry.epoch) this.#turn(entry, entry.epoch);
 		const { item } = entry;
 		if (!item) return;
 		if (item.state === 'open' && item.content) this.#read(entry, isKeeper);
 		if (item.drawer === TALK && !SILENT.includes(item.kind) && item.state !== 'no-key') this.#say(entry);
 		if (entry.edit?.kind === 'message') this.#reword(entry.edit.seq, readText(entry.edit.content));
+	}
+
+	/** A new epoch. A key that does not fit is said where it begins, under the name of who made it. */
+	#turn({ seq, iid, author, mine, time }: EntryView, { key }: EpochView): void {
+		this.#keys.set(seq, key);
+		const said: Said = { key: `${author}/${iid}`, iid, seq, mine, at: time, state: 'said', text: null, fault: 'key', why: null };
+		if (key === 'does-not-fit') this.#bySeq.set(seq, said);
+	}
+
+	#faultOf(seq: number, state: State): Fault | null {
+		if (state === 'does-not-open' && this.#keyAt(seq) === 'does-not-fit') return 'no-key';
+		return FAULTS[state] ?? null;
 	}
 
 	#read({ item, author, mine, ...entry }: EntryView, isKeeper: (pid: string) => boolean): void {
@@ -65,7 +89,7 @@ export class Thread {
 		if (!item) return;
 		const known = item.kind === 'message' && item.version === 1;
 		const text = known && item.content ? readText(item.content) : null;
-		const fault = FAULTS[item.state] ?? (item.state !== 'open' || text !== null ? null : known ? 'unopened' : 'newer');
+		const fault = this.#faultOf(seq, item.state) ?? (item.state !== 'open' || text !== null ? null : known ? 'unopened' : 'newer');
 		this.#bySeq.set(seq, { key: mine ? iid : `${author}/${iid}`, iid, seq, mine, at: time, state: 'said', text, fault, why: null });
 	}
 

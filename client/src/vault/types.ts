@@ -52,8 +52,11 @@ export interface Alarm {
  */
 export type SaidState = 'said' | 'waiting' | 'not-sent' | 'asks';
 
-/** Stands in place of words: removed by the server unasked, erased by its author or by the period, altered, does not open, newer version or kind. */
-export type Fault = 'removed' | 'erased' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock';
+/**
+ * Stands in place of words: removed by the server unasked, erased by its author or by the period, altered, does not open, newer version or kind.
+ * `key`: here begins an epoch whose key does not fit; `no-key`: what was written under it.
+ */
+export type Fault = 'removed' | 'erased' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock' | 'key' | 'no-key';
 
 export interface Said {
 	/** Unlike any other in the room, and the same while waiting and once said. */
@@ -97,6 +100,8 @@ export interface Room {
 	readonly unreadCount: number;
 	readonly alarm: Alarm | null;
 	readonly checked: 'checking' | 'whole' | 'stopped';
+	/** False while the key of the epoch in force does not fit: nothing is read or sent until a keeper makes a new one. */
+	readonly keyFits: boolean;
 	readonly draft: string;
 	/** Time of the newest message, 0 if none: for sorting lists. */
 	readonly latestAt: number;

@@ -13,6 +13,9 @@ export function alarmKey(code: string) {
 			return 'alarm_shut';
 		case 'replay':
 			return 'alarm_copy';
+		case 'rights':
+		case 'not-a-member':
+			return 'alarm_rights';
 		case 'gap':
 		case 'order':
 		case 'withheld':
@@ -37,6 +40,10 @@ export function faultKey(fault: Fault, mine: boolean) {
 			return 'fault_altered';
 		case 'unopened':
 			return 'fault_unopened';
+		case 'key':
+			return mine ? 'fault_key_mine' : 'fault_key';
+		case 'no-key':
+			return 'fault_no_key';
 		case 'newer':
 			return 'alarm_newer';
 		case 'wrong-date':
