@@ -205,7 +205,10 @@ export class Opened {
 			local,
 			put: (letters) => this.put(letters),
 			note: (...contents) => this.note(...contents),
-			kick: (space) => this.sender.kick(space),
+			kick: (space) => {
+				this.#parts.outboxChanged();
+				this.sender.kick(space);
+			},
 			ownAt: (space) => crypto.ownAt(space),
 			accept: (late) => this.#judging.take(() => this.#acceptLate(late)),
 			changed: () => this.#parts.changed()

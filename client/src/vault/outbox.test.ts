@@ -163,6 +163,85 @@ test('what was transmitted, dropped, and turns up all the same is erased', async
 	expect(newest(noor)).toMatchObject({ text: null, fault: 'erased' });
 });
 
+describe('taken back while it is being put away', () => {
+	/** Transmitted and in the log of this page; the sender has not looked yet. */
+	async function transmitted(words: string): Promise<string> {
+		server.next('append', 'lost');
+		await roomOf(alma).write(words);
+		alma.opened.sender.leads = false;
+		const { iid } = newest(alma);
+		await until(() => iidsIn(roomOf(alma).sid).includes(iid), 'transmitted');
+		return iid;
+	}
+
+	async function isErased(page: Page): Promise<void> {
+		await until(() => page.opened.outbox.letters.length === 0, 'nothing waits');
+		await noor.opened.catchUp();
+		expect(newest(noor)).toMatchObject({ text: null, fault: 'erased' });
+	}
+
+	async function comesAgain(): Promise<Page> {
+		const again = await openPage(server, alma);
+		again.opened.sender.leads = true;
+		await again.opened.catchUp();
+		return again;
+	}
+
+	test('here, and the page dies before it is erased', async () => {
+		const iid = await transmitted('better not');
+		const remove = alma.store.letterArrived.bind(alma.store);
+		let dropped: Promise<void> | undefined;
+		alma.store.letterArrived = (order) => {
+			dropped = roomOf(alma).drop(iid);
+			return remove(order).finally(() => alma.kill());
+		};
+		server.next('append', 'unreachable');
+		alma.opened.sender.leads = true;
+		await alma.opened.catchUp();
+		await until(() => dropped !== undefined, 'it is being put away');
+		await dropped;
+		await isErased(await comesAgain());
+	});
+
+	test('in another tab, when this one has put it away already', async () => {
+		const iid = await transmitted('better not');
+		const other = await openPage(server, alma);
+		alma.opened.sender.leads = true;
+		await alma.opened.catchUp();
+		await until(() => alma.opened.outbox.letters.length === 0, 'put away');
+		await roomOf(other).drop(iid);
+		alma.kill();
+		other.kill();
+		await isErased(await comesAgain());
+	});
+
+	test('in another tab, while this one seals it: its bytes never leave', async () => {
+		alma.opened.sender.leads = false;
+		await roomOf(alma).write('better not');
+		const { iid } = newest(alma);
+		const other = await openPage(server, alma);
+		const seal = alma.crypto.sealItem.bind(alma.crypto);
+		alma.crypto.sealItem = async (sid, item) => {
+			const sealed = await seal(sid, item);
+			await roomOf(other).drop(iid);
+			return sealed;
+		};
+		alma.opened.sender.leads = true;
+		alma.opened.sender.kick();
+		await until(() => alma.opened.outbox.letters.length === 0, 'nothing waits');
+		expect(iidsIn(roomOf(alma).sid)).not.toContain(iid);
+	});
+
+	test('in another tab, while the bytes of this one are on their way', async () => {
+		const iid = await transmitted('better not');
+		const other = await openPage(server, alma);
+		await roomOf(other).drop(iid);
+		alma.opened.sender.leads = true;
+		await alma.opened.catchUp();
+		await isErased(alma);
+	});
+});
+
 test('an acknowledgement that is not in the list keeps the words waiting', async () => {
 	const { frames } = server.spaces.get(roomOf(alma).sid)!;
 	const push = frames.push.bind(frames);

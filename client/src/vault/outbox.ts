@@ -72,29 +72,51 @@ export class Outbox {
 		return kept;
 	}
 
-	async change(letter: Letter, change: Partial<Pick<LetterRow, 'frame' | 'state' | 'why'>>): Promise<void> {
+	/** False if it is gone: taken back before its bytes left, or put away by another tab. */
+	async change(letter: Letter, change: Partial<Pick<LetterRow, 'frame' | 'state' | 'why' | 'box'>>): Promise<boolean> {
 		Object.assign(letter.row, change);
-		await this.#store.changeLetter(letter.row);
+		return this.#follow(letter, await this.#store.changeLetter(letter.row.order, change));
+	}
+
+	/** Takes it back for good, whatever becomes of this page: kept as dropped if its bytes may turn up, else gone. */
+	async drop(letter: Letter): Promise<void> {
+		letter.row.state = 'dropped';
+		this.#follow(letter, await this.#store.dropLetter(letter.row));
+	}
+
+	/** It stands in the log, and goes; false if it was taken back meanwhile, here or in another tab. */
+	async arrived(letter: Letter): Promise<boolean> {
+		const gone = await this.#store.letterArrived(letter.row.order);
+		this.#follow(letter, gone ? null : { ...letter.row, state: 'dropped' });
+		return gone;
+	}
+
+	/** As the store has it now. */
+	#follow(letter: Letter, row: LetterRow | null): boolean {
+		if (row) Object.assign(letter.row, row);
+		const others = this.letters.filter((other) => other !== letter);
+		if (!row) this.letters = others;
+		else if (others.length === this.letters.length) this.letters = [...others, letter];
 		this.#changed(letter.row.sid);
+		return row !== null;
 	}
 
 	/** The author has said yes to who reads here now. */
 	async readdress(letter: Letter, pids: string[]): Promise<void> {
 		letter.pids = pids;
-		letter.row.box = await this.#local.seal(boxName(letter.row.iid), boxOf(letter));
-		await this.change(letter, { state: 'waiting', why: null });
+		const box = await this.#local.seal(boxName(letter.row.iid), boxOf(letter));
+		await this.change(letter, { box, state: 'waiting', why: null });
 	}
 
 	async remove(letter: Letter): Promise<void> {
-		if (letter.row.order !== undefined) await this.#store.removeLetter(letter.row.order);
-		this.letters = this.letters.filter((other) => other !== letter);
-		this.#changed(letter.row.sid);
+		await this.#store.removeLetter(letter.row.order);
+		this.#follow(letter, null);
 	}
 
 	async #close({ sid, what, pids, iid = toText(random(16)) }: NewLetter): Promise<Letter> {
 		const letter = { what, pids, at: Date.now() };
 		const box = await this.#local.seal(boxName(iid), boxOf(letter));
-		return { ...letter, row: { sid, iid, box, frame: null, state: 'waiting', why: null } };
+		return { ...letter, row: { sid, iid, box, frame: null, state: 'waiting', why: null } as Omit<LetterRow, 'order'> as LetterRow };
 	}
 
 	async #open(row: LetterRow, known: Letter | undefined): Promise<Letter> {
@@ -103,9 +125,6 @@ export class Outbox {
 		return known ? Object.assign(known, letter) : letter;
 	}
 }
-
-/** The bytes of a frame that was made for the log go as they are; only a letter that never left can be dropped without a trace. */
-export const wasTransmitted = ({ row }: Letter): boolean => row.frame !== null;
 
 const boxName = (iid: string): string => `letter/${iid}`;
 

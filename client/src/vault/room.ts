@@ -226,9 +226,8 @@ export class LiveRoom implements Room {
 
 	async drop(iid: string): Promise<void> {
 		const letter = this.#parts.outbox.find(iid);
-		if (!letter) return;
-		if (letter.row.frame) await this.#parts.outbox.change(letter, { state: 'dropped' });
-		else await this.#parts.outbox.remove(letter);
+		if (letter) await this.#parts.outbox.drop(letter);
+		this.#parts.kick(this.sid);
 	}
 
 	async sendAnyway(iid: string): Promise<void> {

@@ -86,17 +86,17 @@ export class Sender {
 		}
 	}
 
-	/** It may be taken back at any moment, also while its answer is on the way or it is being put away here. */
+	/** It may be taken back at any moment, here or in another tab: then it stays in the outbox until it is erased, whatever becomes of this page. */
 	async #putAway(letter: Letter, log: Log): Promise<void> {
-		const dropped = letter.row.state === 'dropped';
-		if (dropped) await this.#erase(log, letter.row.iid);
+		if (letter.row.state !== 'dropped' && (await this.#parts.outbox.arrived(letter))) return;
+		await this.#erase(log, letter.row.iid);
 		await this.#parts.outbox.remove(letter);
-		if (!dropped && letter.row.state === 'dropped') await this.#erase(log, letter.row.iid);
 	}
 
 	async #erase(log: Log, iid: string): Promise<void> {
 		const place = await this.#parts.crypto.find(log.sid, iid);
-		if (place) await this.#append(log, (await this.#parts.crypto.erase(log.sid, [place.seq])).frame);
+		const erased = place && log.entries[place.seq - 1]?.item?.state === 'gone-erased';
+		if (place && !erased) await this.#append(log, (await this.#parts.crypto.erase(log.sid, [place.seq])).frame);
 	}
 
 	/** An answer is only a word: a letter is kept until it stands in the checked log. */
@@ -114,7 +114,9 @@ export class Sender {
 		for (let conflicts = 0; conflicts < CONFLICTS; conflicts++) {
 			try {
 				await this.#renewIfLeft(log);
-				await this.#append(log, letter.row.frame ?? (await this.#seal(letter)));
+				const frame = letter.row.frame ?? (await this.#seal(letter));
+				if (!frame) return;
+				await this.#append(log, frame);
 				return await this.#found(letter, log);
 			} catch (refusal) {
 				if (!isConflict(refusal)) return this.#refused(letter, refusal);
@@ -127,11 +129,11 @@ export class Sender {
 		throw new Refusal('conflict', 409, 'others write faster than we can seal');
 	}
 
-	async #seal({ row, what }: Letter): Promise<Bytes> {
-		const sealed = await this.#parts.crypto.sealItem(row.sid, { iid: row.iid, ...what });
-		const letter = this.#parts.outbox.find(row.iid);
-		if (letter) await this.#parts.outbox.change(letter, { frame: sealed.frame });
-		return sealed.frame;
+	/** Nothing leaves before its bytes are kept; null if it was taken back meanwhile. */
+	async #seal(letter: Letter): Promise<Bytes | null> {
+		const { row, what } = letter;
+		const { frame } = await this.#parts.crypto.sealItem(row.sid, { iid: row.iid, ...what });
+		return (await this.#parts.outbox.change(letter, { frame })) && row.state !== 'dropped' ? frame : null;
 	}
 
 	async #renewIfLeft(log: Log): Promise<void> {

@@ -26,7 +26,8 @@ export type LetterState = 'waiting' | 'not-sent' | 'asks' | 'dropped';
 
 /** One thing to append. `box` is the plaintext, sealed locally; `frame` the bytes made for the log, kept until found there. */
 export interface LetterRow {
-	order?: number;
+	/** Given by the store, as it is kept. */
+	order: number;
 	sid: Sid;
 	iid: string;
 	box: Bytes;
@@ -127,11 +128,33 @@ export class Store {
 		await tx.done;
 	}
 
-	/** Changes a letter that is still kept; one that is gone stays gone. */
-	async changeLetter(letter: LetterRow): Promise<void> {
+	/** Changes a letter and gives it as it is then; null for one that is gone. What was taken back meanwhile, in any tab, stays so. */
+	async changeLetter(order: number, change: Partial<LetterRow>): Promise<LetterRow | null> {
 		const tx = (await this.#db).transaction('outbox', 'readwrite', STRICT);
-		if (letter.order !== undefined && (await tx.store.getKey(letter.order)) !== undefined) await tx.store.put(letter);
+		const kept = await tx.store.get(order);
+		const next = kept && { ...kept, ...change, state: kept.state === 'dropped' ? kept.state : (change.state ?? kept.state) };
+		if (next) await tx.store.put(next);
 		await tx.done;
+		return next ?? null;
+	}
+
+	/** Takes a letter back. Null, and gone, if its bytes never left; else it stays to be erased, also where it was put away meanwhile. */
+	async dropLetter(letter: LetterRow): Promise<LetterRow | null> {
+		const tx = (await this.#db).transaction('outbox', 'readwrite', STRICT);
+		const kept = await tx.store.get(letter.order);
+		const next: LetterRow | null = kept?.frame === null ? null : { ...letter, ...kept, state: 'dropped' };
+		await (next ? tx.store.put(next) : tx.store.delete(letter.order));
+		await tx.done;
+		return next;
+	}
+
+	/** A letter stands in the log: it goes; false, and it stays, if it was taken back meanwhile. */
+	async letterArrived(order: number): Promise<boolean> {
+		const tx = (await this.#db).transaction('outbox', 'readwrite', STRICT);
+		const stays = (await tx.store.get(order))?.state === 'dropped';
+		if (!stays) await tx.store.delete(order);
+		await tx.done;
+		return !stays;
 	}
 
 	async removeLetter(order: number): Promise<void> {
