@@ -49,6 +49,12 @@ export class Log {
 	readonly #mine = new Set<string>();
 	#held: number[] = [];
 	#refused: Alarm | null = null;
+	/**
+	 * What a checked signal told of this space. Another's signed word is not refuted by the server that it speaks against, so a clean listing alone ends
+	 * nothing: `withheld` ends with a clean listing that brought more than we had when it was raised, since what was kept from us is then here or
+	 * will be told again; `fork` stays as long as this page. Neither is kept on the device: a page that is opened later raises it anew if it is still true.
+	 */
+	#told: Alarm | null = null;
 	#loaded = false;
 
 	constructor(sid: Sid, parts: LogParts, changed: (log: Log, entries: EntryView[]) => void) {
@@ -68,7 +74,14 @@ export class Log {
 
 	get alarm(): Alarm | null {
 		if (this.shut) return { code: 'shut', seq: null };
-		return this.view?.alarm ?? this.#refused;
+		return this.view?.alarm ?? this.#refused ?? this.#told;
+	}
+
+	/** A signal has stopped this space. What stopped it already is not the signal's. */
+	stopBy(told: Alarm): void {
+		if (this.alarm || !['withheld', 'fork'].includes(told.code)) return;
+		this.#told = told;
+		this.#changed(this, []);
 	}
 
 	/** From the cache of this device, without the server. */
@@ -167,6 +180,8 @@ export class Log {
 		this.#refused = null;
 		this.#held = [...this.#held, ...listing.held];
 		await this.#keep(taken, before);
+		const isClean = listing.count !== null && !taken.space.alarm;
+		if (isClean && this.#told?.code === 'withheld' && taken.space.count > (this.#told.seq ?? 0)) this.#told = null;
 		this.#adopt(taken);
 	}
 

@@ -104,10 +104,6 @@ export class LiveRoom implements Room {
 		return { pid, name, theirName: said?.name ?? '', form: said?.form ?? 0, compared: (known?.compared ?? null) !== null };
 	}
 
-	get #alarmNow(): Alarm | null {
-		return this.log.alarm ?? this.signals.alarm;
-	}
-
 	readonly #fields = {
 		other: this.#change.field(() => this.#otherNow()),
 		iAmKeeper: this.#change.field(() => this.#iKeep),
@@ -116,8 +112,8 @@ export class LiveRoom implements Room {
 		items: this.#change.field(() => this.#items),
 		unreadFrom: this.#change.field(() => (this.#visits > 0 ? this.#unreadFrom : this.#firstUnread)),
 		unreadCount: this.#change.field(() => this.#unread.length),
-		alarm: this.#change.field(() => this.#alarmNow),
-		checked: this.#change.field(() => (this.#alarmNow ? ('stopped' as const) : this.log.checked)),
+		alarm: this.#change.field(() => this.log.alarm),
+		checked: this.#change.field(() => this.log.checked),
 		keyFits: this.#change.field(() => this.thread.keyFits),
 		draft: this.#change.field(() => this.#draft),
 		latestAt: this.#change.field(() => this.#items.at(-1)?.at ?? 0)

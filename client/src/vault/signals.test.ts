@@ -1,10 +1,10 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { client, inviteTo, openPage, roomOf, therapist, until, type Page } from './tests/people.ts';
 import { FakeServer } from './tests/server.ts';
 import type { Call, CallSignal } from './types.ts';
 
 let server: FakeServer;
-let noor: Page;
+let noor: Page & { root: Uint8Array<ArrayBuffer> };
 let alma: Page & { root: Uint8Array<ArrayBuffer> };
 
 const hears = (page: Page) => server.onSignal(page.row.pid, (sid, frame) => void page.opened.heard(sid, frame));
@@ -87,4 +87,75 @@ test('a signal that has seen more than this page lists first, then counts', asyn
 	await hers.send('offer', ['after it']);
 	expect(heard).toHaveLength(1);
 	expect(roomOf(alma).items.map(({ text }) => text)).toEqual(['written just before']);
+});
+
+describe('a signal that tells of something we were not shown', () => {
+	const frames = () => server.spaces.get(roomOf(alma).sid)!.frames;
+
+	/** Her words stand in her own log; the server then takes them back, so that the other is not shown them. */
+	async function saysUnseen(words: string): Promise<string> {
+		noor.kill();
+		noor.opened.sender.leads = true;
+		await roomOf(alma).write(words);
+		await until(() => alma.opened.outbox.letters.length === 0, 'in her log');
+		// Her witness of the own space may have come along.
+		const hidden = frames().splice(roomOf(noor).log.count);
+		return hidden.length === 1 ? hidden[0]! : Promise.reject(new Error(`${hidden.length} were hidden`));
+	}
+
+	async function greetsUntil(code: string): Promise<void> {
+		roomOf(alma).signals.greet();
+		await until(() => roomOf(noor).alarm?.code === code, code);
+	}
+
+	beforeEach(async () => {
+		await roomOf(alma).write('hello');
+		await until(() => alma.opened.outbox.letters.length === 0, 'the first words and the witness are in the log');
+		await noor.opened.catchUp();
+	});
+
+	test('withheld: stays over listings that bring nothing, words wait; ends when what was withheld is here', async () => {
+		const hidden = await saysUnseen('kept from you');
+		await greetsUntil('withheld');
+		await noor.opened.catchUp();
+		expect(roomOf(noor).alarm?.code).toBe('withheld');
+		expect(roomOf(noor).checked).toBe('stopped');
+		await roomOf(noor).write('waits');
+		noor.opened.sender.kick();
+		await noor.opened.catchUp();
+		expect(roomOf(noor).items.at(-1)).toMatchObject({ text: 'waits', state: 'waiting' });
+		server.append(roomOf(noor).sid, hidden);
+		await noor.opened.catchUp();
+		expect(roomOf(noor).alarm).toBe(null);
+		await until(() => roomOf(noor).items.at(-1)?.state === 'said', 'what waited goes out');
+		expect(roomOf(noor).items.map(({ text }) => text)).toEqual(['hello', 'kept from you', 'waits']);
+	});
+
+	test('two histories: no listing of the same server takes that back; a page that is opened later starts afresh', async () => {
+		await saysUnseen('to one');
+		await roomOf(noor).write('to the other');
+		await until(() => noor.opened.outbox.letters.length === 0, 'in the log of the other history');
+		await greetsUntil('fork');
+		await noor.opened.catchUp();
+		await roomOf(noor).write('waits');
+		await noor.opened.catchUp();
+		expect(roomOf(noor).alarm?.code).toBe('fork');
+		expect(roomOf(noor).items.at(-1)).toMatchObject({ text: 'waits', state: 'waiting' });
+		const again = await openPage(server, noor);
+		await again.opened.catchUp();
+		expect(roomOf(again).alarm).toBe(null);
+	});
+
+	test('what stopped the log for a while stops it no longer than that, though a signal came meanwhile', async () => {
+		frames().push('AAAA');
+		await noor.opened.catchUp();
+		expect(roomOf(noor).alarm).not.toBe(null);
+		const heard = roomOf(noor).alarm;
+		roomOf(alma).signals.greet();
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		expect(roomOf(noor).alarm).toEqual(heard);
+		frames().pop();
+		await noor.opened.catchUp();
+		expect(roomOf(noor).alarm).toBe(null);
+	});
 });

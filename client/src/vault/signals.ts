@@ -7,7 +7,7 @@ import { readValues } from './content.ts';
 import type { Log } from './log.ts';
 import { Problem } from './problem.ts';
 import { Turn } from './turn.ts';
-import type { Alarm, Call, CallSignal, Signals } from './types.ts';
+import type { Call, CallSignal, Signals } from './types.ts';
 
 const RESEND_EVERY = 1_000;
 const RESENT_FOR = 60_000;
@@ -29,7 +29,6 @@ interface Sent {
 /** The unkept words between the pages that are open in one room. The worker checks, orders and acknowledges; here they are carried. */
 export class RoomSignals implements Signals {
 	readonly writer: string;
-	alarm: Alarm | null = null;
 
 	readonly #parts: SignalParts;
 	readonly #change = new Change();
@@ -116,7 +115,7 @@ export class RoomSignals implements Signals {
 	}
 
 	async #take(heard: Heard): Promise<void> {
-		this.alarm = heard.alarm ?? this.alarm;
+		if (heard.alarm) this.#parts.log.stopBy(heard.alarm);
 		if (heard.trouble) this.#trouble = heard.trouble;
 		for (const met of heard.calls) this.#meet(met);
 		for (const signal of heard.signals) this.#tell(signal);
