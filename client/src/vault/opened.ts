@@ -12,7 +12,7 @@ import { Turn } from './turn.ts';
 import type { Alarm, Judgement } from './types.ts';
 
 const PINNED_EVERY = 100;
-const PINNED_AT_LOCK = 1;
+const PINS_LEAVE_WITHIN = 1_000;
 
 export interface OpenedParts extends LogParts {
 	pid: string;
@@ -78,7 +78,7 @@ export class Opened {
 		await Promise.all([...others].map((sid) => this.#catchUpRoom(sid, spaces)));
 		await this.checkWitnesses();
 		for (const room of this.rooms.values()) await this.#judge(room);
-		await this.#pinAll(PINNED_EVERY);
+		await this.pin(PINNED_EVERY);
 		this.sender.kick();
 		this.#parts.changed();
 	}
@@ -151,8 +151,9 @@ export class Opened {
 		}
 	}
 
-	/** At lock, and every hundred entries: how far this device has seen, for devices to come. */
-	async #pinAll(every: number): Promise<void> {
+	/** At lock, when the page goes, and every hundred entries: how far this device has seen, for devices to come. */
+	async pin(every = 1): Promise<void> {
+		if (this.ownLog.checked !== 'whole') return;
 		const logs = [...this.rooms.values()].map(({ log }) => log).filter(({ checked }) => checked === 'whole');
 		const places = logs.flatMap(({ sid, view }) => (view ? [{ sid, seq: view.count, run: view.run }] : []));
 		const pinned = new Map(this.own.pins.map(({ sid, seq }) => [sid, seq]));
@@ -160,9 +161,12 @@ export class Opened {
 		if (grown >= every) await this.note(pins(places));
 	}
 
+	/** What is written down now waits a little for the server; if that does not answer, it goes out at the next unlock. */
 	async close(): Promise<void> {
+		await this.pin();
+		const last = this.outbox.of(this.#parts.ownSid).at(-1)?.row.iid;
+		if (last && this.sender.leads) await this.ownLog.until(() => this.ownLog.wrote(last), PINS_LEAVE_WITHIN);
 		this.sender.stop();
-		await this.#pinAll(PINNED_AT_LOCK);
 		await Promise.all([...this.rooms.values()].map((room) => room.kept()));
 		this.rooms.forEach((room) => room.stop());
 	}

@@ -15,7 +15,7 @@ function presence(close: () => Promise<void> = async () => undefined): Presence 
 		api: { dropShare: say('drop share') },
 		crypto: { setOrigin: say('origin'), lock: say('keys gone') },
 		store: { changePerson: say('row') },
-		tabs: { tell: say('tabs'), yieldLead: () => undefined, forget: say('tab forgets') },
+		tabs: { tell: say('tabs'), yieldLead: () => undefined, forget: say('tab forgets'), listen: () => undefined },
 		live: () => ({ open: () => undefined, close: () => undefined })
 	} as unknown as PresenceParts;
 	const here = new Presence(parts);
@@ -46,6 +46,31 @@ test('locking: both halves of what stayed open are dropped, and the keys', async
 test('a page that is left in the middle of locking does not open again by itself', () => {
 	void presence(() => new Promise(() => undefined)).lock();
 	expect(said).toEqual(['row {"resume":null}', 'tab forgets']);
+});
+
+test('a page that goes away writes down how far it has seen', () => {
+	const heard = new Map<string, () => void>();
+	vi.stubGlobal('addEventListener', (event: string, listener: () => void) => heard.set(event, listener));
+	const here = presence();
+	here.open = { opened: { pin: say('pins') } } as unknown as Presence['open'];
+	here.listen();
+	heard.get('pagehide')?.();
+	expect(said).toEqual(['pins']);
+	here.open = null;
+	heard.get('pagehide')?.();
+	expect(said).toEqual(['pins']);
+});
+
+test('who unlocks at once waits until the lock is done: it would take the new keys along', async () => {
+	let close = (): void => undefined;
+	const here = presence(() => new Promise((resolve) => (close = resolve)));
+	const locked = here.lock();
+	const woken = here.wake();
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	expect(said).not.toContain('origin "https://attune.example"');
+	close();
+	await Promise.all([locked, woken]);
+	expect(said.indexOf('keys gone')).toBeLessThan(said.indexOf('origin "https://attune.example"'));
 });
 
 test('the keys go even if something could not be kept', async () => {

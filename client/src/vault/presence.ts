@@ -49,6 +49,7 @@ export class Presence {
 	readonly #parts: PresenceParts;
 	readonly #live: Live;
 	#again: ReturnType<typeof setTimeout> | undefined;
+	#shutting: Promise<void> = Promise.resolve();
 
 	constructor(parts: PresenceParts) {
 		this.#parts = parts;
@@ -68,6 +69,7 @@ export class Presence {
 	listen(): void {
 		this.#parts.tabs.listen((word) => void this.#hearTab(word));
 		for (const event of ['online', 'offline']) addEventListener(event, () => this.change.tell());
+		addEventListener('pagehide', () => void this.open?.opened.pin());
 	}
 
 	become(phase: Phase): void {
@@ -89,6 +91,8 @@ export class Presence {
 
 	/** The worker is started by the first thing asked of it: somebody who only looks at the door does not load it. */
 	async wake(): Promise<Crypto> {
+		// A lock that is still under way would take the new keys along. What went wrong with it was said to who locked.
+		await Promise.allSettled([this.#shutting]);
 		// The page's own, never the server's word: what is bound to another installation would be worth something there.
 		await this.#parts.crypto.setOrigin(location.origin);
 		return this.#parts.crypto;
@@ -169,7 +173,12 @@ export class Presence {
 		await logOut(this.#parts.api);
 	}
 
-	async #shut(phase: Phase): Promise<void> {
+	#shut(phase: Phase): Promise<void> {
+		this.#shutting = this.#close(phase);
+		return this.#shutting;
+	}
+
+	async #close(phase: Phase): Promise<void> {
 		const open = this.open;
 		this.open = null;
 		this.become(phase);
