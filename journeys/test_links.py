@@ -88,3 +88,35 @@ def test_who_leaves_quickly_leaves_no_link(
     page.wait_for_url("about:blank")
     page.goto("/app/i")
     expect(page.get_by_role("heading", name="This link is not whole")).to_be_visible()
+
+
+def test_a_set_up_link_is_found_by_a_reload_until_it_is_used(
+    fresh: Callable[..., Server], person: Callable[..., Person], therapists_browser: Browser
+) -> None:
+    server = fresh(ATTUNE_TURN="off")
+    link = server.set_up_link()
+    noor = person(therapists_browser, url=server.url)
+    noor.page.goto(link)
+    expect(acts.button(noor.page, "Set up")).to_be_visible()
+    noor.page.reload()
+    expect(acts.button(noor.page, "Set up")).to_be_visible()
+    acts.set_up(noor, link)
+    until(lambda: secret_of(link) not in noor.page.evaluate(KEPT), what="nothing of the link is kept")
+
+
+def test_a_room_link_is_found_by_a_reload_until_it_has_opened_the_room(
+    server: Server, therapist: Client, person: Callable[..., Person], clients_browser: Browser
+) -> None:
+    kim = Client(server.url)
+    kim.join(therapist.invite("Kim"), name="Kim")
+    secret = kim.keep_by_room_link(keeper=therapist.identity.pid)
+    client = person(clients_browser, url=server.url)
+    client.expects("ERR_FAILED")
+    page = client.page
+    page.route("**/auth/login", lambda route: route.abort())
+    page.goto(f"/r#{secret}")
+    expect(acts.button(page, "Try again")).to_be_visible()
+    page.unroute("**/auth/login")
+    page.reload()
+    expect(acts.place(page, "Talk")).to_be_visible()
+    until(lambda: secret not in page.evaluate(KEPT), what="nothing of the link is kept")
