@@ -218,10 +218,8 @@ class Client:
                 self._take_pushed(push)
             elif push["what"] == "spaces":
                 self.refresh()
-            elif push["what"] == "signal":
-                heard = self._hear(push)
-                if heard is not None:
-                    yield heard
+            elif push["what"] == "signals":
+                yield from self._hear(push)
                 continue
             yield push
 
@@ -318,17 +316,19 @@ class Client:
         elif push["seq"] > room.log.count:
             self.catch_up(room)
 
-    def _hear(self, push: Json) -> Heard | None:
+    def _hear(self, push: Json) -> Iterator[Heard]:
         sid = from_base64url(push["space"])
-        try:
-            heard, ack = self.page(sid).hear(from_base64url(push["frame"]))
-        except Refused as error:
-            if error.code == "old-epoch":
-                return None
-            raise
-        if ack is not None:
-            self._relay(sid, ack)
-        return heard
+        for frame in push["frames"]:
+            try:
+                heard, ack = self.page(sid).hear(from_base64url(frame))
+            except Refused as error:
+                if error.code == "old-epoch":
+                    continue
+                raise
+            if ack is not None:
+                self._relay(sid, ack)
+            if heard is not None:
+                yield heard
 
     def _relay(self, sid: bytes, frame: bytes) -> None:
-        self.server.send("POST", f"/api/spaces/{to_base64url(sid)}/signals", {"frame": frame})
+        self.server.send("POST", f"/api/spaces/{to_base64url(sid)}/signals", {"frames": [frame]})

@@ -90,6 +90,12 @@ class Frame(Schema):
     frame: Bytes
 
 
+class Frames(Schema):
+    """What one page says in one breath, in its order. All of it is passed on, or nothing."""
+
+    frames: Annotated[list[Bytes], Field(min_length=1, max_length=32)]
+
+
 class Place(Schema):
     seq: int
     id: Bytes32
@@ -156,10 +162,10 @@ def append(request: HttpRequest, sid: Bytes32, given: Frame) -> Status[Place]:
 
 
 @router.post("/spaces/{sid}/signals", response={202: None})
-def signal(request: HttpRequest, sid: Bytes32, given: Frame) -> Status[None]:
+def signal(request: HttpRequest, sid: Bytes32, given: Frames) -> Status[None]:
     person = people.signed_in(request)
-    signals_of.take(person.pid)
-    log.relay(person, sid, given.frame)
+    signals_of.take(person.pid, cost=len(given.frames))
+    log.relay(person, sid, given.frames)
     return Status(202, None)
 
 

@@ -77,7 +77,7 @@ class TestBodies:
             (cast.owner, "POST", "/api/invitations", {"iid": "A" * 22, "record": "", "expires": 1}),
             (cast.owner, "POST", "/api/appointments", {"id": "A" * 22, "space": room, **time}),
             (cast.owner, "POST", f"/api/spaces/{room}/entries", {"frame": ""}),
-            (cast.owner, "POST", f"/api/spaces/{room}/signals", {"frame": ""}),
+            (cast.owner, "POST", f"/api/spaces/{room}/signals", {"frames": [""]}),
         ):
             for name in body:
                 for odd in ODD:

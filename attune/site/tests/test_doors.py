@@ -76,7 +76,7 @@ def frame(stage: Stage, player: Player) -> Any:
 
 def signal(stage: Stage, player: Player) -> Any:
     by = player if player in (stage.cast.owner, stage.cast.member) else stage.cast.member
-    return {"frame": ids.encode(stage.cast.room.signal(by.hand))}
+    return {"frames": [ids.encode(stage.cast.room.signal(by.hand))]}
 
 
 def plan(stage: Stage, player: Player) -> Any:

@@ -110,18 +110,18 @@ class TestAfterTheEnd:
         browser = ended.cast.member.browser
         doors = [name.partition(" ") for name in ROWS if "{id}" in name or "{sid}" in name]
         for method, _, path in doors:
-            body = {"frame": "AAAA"} if path.endswith(("entries", "signals")) else None
+            body = {"frame": "AAAA", "frames": ["AAAA"]} if path.endswith(("entries", "signals")) else None
             assert browser.send(method, path.format(sid=ended.sid, id=ended.aid), body).status_code == 404, (method, path)
 
     def test_nothing_is_pushed_to_her(self, ended: House) -> None:
         cast, keeper = ended.cast, ended.cast.owner
         assert keeper.append(cast.room.item(keeper.hand)).status_code == 201
-        signal = {"frame": ids.encode(cast.room.signal(keeper.hand))}
+        signal = {"frames": [ids.encode(cast.room.signal(keeper.hand))]}
         assert keeper.browser.post(f"/api/spaces/{ended.sid}/signals", signal).status_code == 202
         for method, what in (("PUT", "here"), ("DELETE", "here"), ("POST", "began"), ("POST", "ended")):
             assert keeper.browser.send(method, f"/api/appointments/{ended.aid}/{what}").status_code in (200, 204)
         assert {pid for pid, _ in cast.pushed} == {keeper.hand.pid}
-        assert {message["what"] for _, message in cast.pushed} == {"entry", "signal", "appointments", "waiting"}
+        assert {message["what"] for _, message in cast.pushed} == {"entry", "signals", "appointments", "waiting"}
 
     def test_a_closed_room_is_looked_back_at_and_no_more(self, house: House) -> None:
         cast = house.cast

@@ -50,16 +50,16 @@ def append(person: Person, sid: bytes, data: bytes) -> Place:
         return Place(entry.seq, entry.id, is_retry=False)
 
 
-def relay(person: Person, sid: bytes, data: bytes) -> None:
-    """Pass a signal on to every open page of the members, the sender's own among them. Nothing is kept."""
+def relay(person: Person, sid: bytes, frames: list[bytes]) -> None:
+    """Pass signals on to every open page of the members, the sender's own among them: all, or none if one is refused. Nothing is kept."""
     view = access.view(person, sid)
     try:
-        signal = judge_signal(view, data)
+        authors = {judge_signal(view, data).author for data in frames}
     except Refused as refused:
         raise rules.refusal(refused) from refused
-    if signal.author != person.pid:
+    if authors != {person.pid}:
         raise unfit("not-a-member", "This is signed by somebody else.")
-    push.tell(view.present, {"what": "signal", "space": ids.encode(sid), "frame": ids.encode(data)})
+    push.tell(view.present, {"what": "signals", "space": ids.encode(sid), "frames": [ids.encode(data) for data in frames]})
 
 
 def found(person: Person, sid: bytes, frames: list[bytes]) -> tuple[Space, Epoch]:

@@ -244,9 +244,9 @@ class TestComingAndGoing:
 class TestSignals:
     def test_it_works(self, cast: Cast) -> None:
         frame = cast.room.signal(cast.member.hand)
-        response = cast.member.browser.post(f"/api/spaces/{ids.encode(cast.room.sid)}/signals", {"frame": ids.encode(frame)})
+        response = cast.member.browser.post(f"/api/spaces/{ids.encode(cast.room.sid)}/signals", {"frames": [ids.encode(frame)]})
         assert response.status_code == 202
-        message = {"what": "signal", "space": ids.encode(cast.room.sid), "frame": ids.encode(frame)}
+        message = {"what": "signals", "space": ids.encode(cast.room.sid), "frames": [ids.encode(frame)]}
         assert cast.pushed == [(pid, message) for pid, _ in cast.pushed]
         assert {pid for pid, _ in cast.pushed} == {cast.owner.hand.pid, cast.member.hand.pid}
         assert Entry.objects.filter(space__sid=cast.room.sid).count() == 3
@@ -256,12 +256,12 @@ class TestSignals:
         lied = cast.room.log.entries[-1] = type(honest)(honest.seq, bytes(32), honest.author, honest.frame, honest.epoch, honest.placed)
         assert lied.run == bytes(32)
         frame = cast.room.signal(cast.member.hand)
-        refused = cast.member.browser.post(f"/api/spaces/{ids.encode(cast.room.sid)}/signals", {"frame": ids.encode(frame)})
+        refused = cast.member.browser.post(f"/api/spaces/{ids.encode(cast.room.sid)}/signals", {"frames": [ids.encode(frame)]})
         assert (refused.status_code, code(refused)) == (422, "fork")
 
     def test_nobody_signals_as_another(self, cast: Cast) -> None:
         frame = cast.room.signal(cast.member.hand)
-        refused = cast.owner.browser.post(f"/api/spaces/{ids.encode(cast.room.sid)}/signals", {"frame": ids.encode(frame)})
+        refused = cast.owner.browser.post(f"/api/spaces/{ids.encode(cast.room.sid)}/signals", {"frames": [ids.encode(frame)]})
         assert (refused.status_code, code(refused)) == (422, "not-a-member")
 
 

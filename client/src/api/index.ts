@@ -28,7 +28,7 @@ export const api = {
 	spaces: () => ask<t.SpaceCount[]>('GET', '/api/spaces'),
 	entries: (sid: string, after: number) => ask<t.Entries>('GET', `${space(sid)}/entries?after=${after}`),
 	append: (sid: string, frame: string) => ask<t.Placed>('POST', `${space(sid)}/entries`, { frame }),
-	signal: (sid: string, frame: string) => ask<unknown>('POST', `${space(sid)}/signals`, { frame }),
+	signal: (sid: string, frames: string[]) => ask<unknown>('POST', `${space(sid)}/signals`, { frames }),
 
 	invite: (body: { iid: string; record: string; expires: number }) => ask<t.Invitation>('POST', '/api/invitations', body),
 	invitations: () => ask<t.Invitation[]>('GET', '/api/invitations'),

@@ -25,7 +25,7 @@ export type Appointment = Schemas['Appointment'] & { way: 'video'; state: 'plann
 /** What the socket says (contract/live.md); it never carries more than happened. */
 export type Push =
 	| { what: 'entry'; space: string; seq: number; frame: string | null }
-	| { what: 'signal'; space: string; frame: string }
+	| { what: 'signals'; space: string; frames: string[] }
 	| { what: 'waiting'; appointment: string; pid: string; since: number | null }
 	| { what: 'appointments' }
 	| { what: 'invitations' }

@@ -26,7 +26,7 @@ async function carry(from: Person, frames: Bytes[], pages: Person[]): Promise<Ma
       mine.calls.push(...heard.calls);
       mine.frames.push(next.frame);
       if (heard.trouble) mine.troubles.push(heard.trouble);
-      queue.push(...heard.send.map((frame) => ({ from: page, frame })));
+      queue.push(...[...heard.acks, ...heard.send].map((frame) => ({ from: page, frame })));
     }
   }
   return told;
@@ -143,8 +143,8 @@ describe('a call', () => {
     const all = await hear(day.keeper, offer);
     expect(kinds(all)).toEqual(['offer', 'candidate', 'state']);
     const again = await hear(day.keeper, state);
-    expect([kinds(again), again.send.length]).toEqual([[], 1]);
-    for (const ack of all.send) await hear(day.client, ack);
+    expect([kinds(again), again.acks.length]).toEqual([[], 1]);
+    for (const ack of all.acks) await hear(day.client, ack);
     expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([]);
   });
   it('is resent as the same bytes for a minute, then no more', async () => {
@@ -198,7 +198,7 @@ describe('a call', () => {
     const talk = newTalk(log, { pid: identity.pid, writer: author.writer });
     talk.calls.set(call, atClient);
     const offer = await sealSignal(log, talk, author, { kind: 'offer', content: encode('sdp'), call });
-    expect(await hear(day.keeper, offer)).toMatchObject({ outcome: 'dropped', signals: [], send: [] });
+    expect(await hear(day.keeper, offer)).toMatchObject({ outcome: 'dropped', signals: [], send: [], acks: [] });
     const state = await sealSignal(log, talk, author, { kind: 'dance', content: encode(), call });
     expect((await hear(day.keeper, state)).signals.map((signal) => signal.call)).toEqual([null]);
   });
@@ -219,9 +219,9 @@ describe('a call', () => {
   });
   it('typing is not acknowledged; unknown kinds are', async () => {
     const typing = await hear(day.keeper, await say(day.client, 'typing'));
-    expect([kinds(typing), typing.send]).toEqual([['typing'], []]);
+    expect([kinds(typing), typing.acks]).toEqual([['typing'], []]);
     expect(await day.client.engine.unacknowledged(day.room.sid)).toEqual([]);
-    expect((await hear(day.keeper, await say(day.client, 'dance'))).send).toHaveLength(1);
+    expect((await hear(day.keeper, await say(day.client, 'dance'))).acks).toHaveLength(1);
   });
 });
 
@@ -239,7 +239,7 @@ describe('what is not honest', () => {
     ['another type', (head) => { head[0] = 1; }], ['n of 0', (head) => { head[5] = 0; }], ["another's place", (head) => { head[2] = 1; }],
     ['no such place', (head) => { head[2] = 7; }]
   ])('dropped: %s', async (_, change) => {
-    expect(await hear(day.keeper, await forged(change))).toMatchObject({ outcome: 'dropped', send: [] });
+    expect(await hear(day.keeper, await forged(change))).toMatchObject({ outcome: 'dropped', send: [], acks: [] });
   });
   it('dropped: rubbish, another suite, too long, altered', async () => {
     const good = await say(day.client, 'typing');

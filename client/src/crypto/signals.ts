@@ -125,7 +125,7 @@ async function judge(log: Log, signal: Read): Promise<MemberRow> {
 }
 
 const heard = (outcome: Heard['outcome'], more: Partial<Heard> = {}): Heard =>
-  ({ outcome, alarm: null, signals: [], send: [], calls: [], trouble: null, ...more });
+  ({ outcome, alarm: null, signals: [], send: [], acks: [], calls: [], trouble: null, ...more });
 
 function raise(log: Log, code: 'withheld' | 'fork'): Heard {
   log.alarm = { code, seq: countOf(log) };
@@ -145,8 +145,9 @@ export async function hear(log: Log, talk: Talk, author: Author, bytes: Bytes, o
   if (log.closed) return heard('dropped');
   try {
     const signal = read(bytes);
-    const from = await judge(log, signal);
+    // The echo of one's own word, or somebody's who uses its name: nothing in it counts, so nothing of it is checked.
     if (signal.writer === talk.hello.self.writer) return heard('dropped');
+    const from = await judge(log, signal);
     const inside = await openBody(keyInForce(log), 'signal', signal.headBytes, signal.body);
     if (inside?.version !== 1) return heard('dropped');
     const { stream, n, writer } = signal;
@@ -189,21 +190,22 @@ async function onPage(log: Log, talk: Talk, author: Author, signal: Signal): Pro
   if (signal.kind === 'ack') hearAck(talk, signal);
   if (UNANSWERED.has(signal.kind)) return heard('taken', { signals: isNew && signal.kind === 'typing' ? [signal] : [] });
   if (signal.kind === 'hi') return signal.mine ? heard('dropped') : onHi(log, talk, author, signal, isNew);
-  return heard('taken', { signals: isNew ? [signal] : [], send: [await ack(log, talk, author, signal)] });
+  return heard('taken', { signals: isNew ? [signal] : [], acks: [await ack(log, talk, author, signal)] });
 }
 
 /** Acknowledged by whom it names, or by everyone if it names nobody. */
 async function onHi(log: Log, talk: Talk, author: Author, signal: Signal, isNew: boolean): Promise<Heard> {
   const to = asList(decode(signal.content))[0];
   const isForUs = to === null || (to instanceof Uint8Array && toText(to) === talk.hello.self.writer);
-  const send = isForUs ? [await ack(log, talk, author, signal)] : [];
-  if (!isNew) return heard('taken', { send });
+  const acks = isForUs ? [await ack(log, talk, author, signal)] : [];
+  if (!isNew) return heard('taken', { acks });
   const page = { pid: signal.author, writer: signal.writer };
   const answer = await hearHi(talk.hello, page, signal.content);
+  const send = [];
   for (const content of answer.send) send.push(await say(log, talk, author, { kind: 'hi', content, stream: talk.stream, to: page }));
   if (answer.trouble === 'hi-changed') endAllWith(talk, page);
   const calls = answer.call !== null && !talk.live.has(answer.call) ? [callWith(talk, page, answer.call)] : [];
-  return heard('taken', { send, calls, trouble: answer.trouble });
+  return heard('taken', { send, acks, calls, trouble: answer.trouble });
 }
 
 /** No call with a page that broke its word, nor one that had begun. */
@@ -230,14 +232,14 @@ function counts({ hello }: Talk, { kind, content }: Signal, from: MemberRow): bo
 
 async function inCall(log: Log, talk: Talk, author: Author, signal: Signal, from: MemberRow): Promise<Heard> {
   const stream = streamOf(talk, signal);
-  if (signal.n < stream.next) return heard('taken', { send: [await ack(log, talk, author, signal)] });
+  if (signal.n < stream.next) return heard('taken', { acks: [await ack(log, talk, author, signal)] });
   if (stream.waiting.size < MOST_WAITING) stream.waiting.set(signal.n, stream.waiting.get(signal.n) ?? signal);
   const taken: Signal[] = [];
   for (let next = stream.waiting.get(stream.next); next; next = stream.waiting.get(stream.next)) {
     stream.waiting.delete(stream.next++);
     taken.push(next);
   }
-  const send = [];
-  for (const one of taken) send.push(await ack(log, talk, author, one));
-  return heard('taken', { signals: taken.filter((one) => counts(talk, one, from)), send });
+  const acks = [];
+  for (const one of taken) acks.push(await ack(log, talk, author, one));
+  return heard('taken', { signals: taken.filter((one) => counts(talk, one, from)), acks });
 }

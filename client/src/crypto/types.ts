@@ -148,6 +148,8 @@ export interface Heard {
   signals: Signal[];
   /** POST these, in this order */
   send: Bytes[];
+  /** acknowledgements: POST these too, within half a second */
+  acks: Bytes[];
   /** calls that began by this signal; one that was ended here begins again, under the same name, when both pages show themselves again */
   calls: Call[];
   /** the other side's page broke the ceremony (no call with it), or is one page too many (say so; reload) */

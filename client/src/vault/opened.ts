@@ -101,9 +101,9 @@ export class Opened {
 		await this.#judge(room);
 	}
 
-	async heard(sid: Sid, frame: string): Promise<void> {
+	async heard(sid: Sid, frames: string[]): Promise<void> {
 		const room = this.rooms.get(sid);
-		if (room?.judgement === 'accepted') await room.signals.hear(frame);
+		if (room?.judgement === 'accepted') await room.signals.hear(frames);
 	}
 
 	/** Keeps all of these letters, or none; they go out when their turn comes. */

@@ -262,7 +262,7 @@ export class Presence {
 		const { opened, invitations } = this.open;
 		try {
 			if (push.what === 'entry') await opened.pushed(push.space, push.seq, push.frame === null ? null : toBytes(push.frame));
-			else if (push.what === 'signal') await opened.heard(push.space, push.frame);
+			else if (push.what === 'signals') await opened.heard(push.space, push.frames);
 			else if (push.what === 'waiting') this.appointments.waiting(push);
 			else if (push.what === 'appointments') await this.appointments.refresh();
 			else if (push.what === 'invitations') await invitations.refresh();

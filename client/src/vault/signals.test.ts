@@ -7,7 +7,7 @@ let server: FakeServer;
 let noor: Page & { root: Uint8Array<ArrayBuffer> };
 let alma: Page & { root: Uint8Array<ArrayBuffer> };
 
-const hears = (page: Page) => server.onSignal(page.row.pid, (sid, frame) => void page.opened.heard(sid, frame));
+const hears = (page: Page) => server.onSignal(page.row.pid, (sid, frames) => void page.opened.heard(sid, frames));
 
 beforeEach(async () => {
 	server = new FakeServer();
@@ -27,6 +27,15 @@ async function meet(a: Page, b: Page): Promise<[Call, Call]> {
 	roomOf(b).signals.greet();
 	await until(() => met[0] !== undefined && met[1] !== undefined, 'the pages meet');
 	return met as [Call, Call];
+}
+
+async function allIsAcknowledged(): Promise<void> {
+	let open = Infinity;
+	const ask = async () => {
+		const waiting = await Promise.all([noor, alma].map(({ crypto, opened }) => crypto.unacknowledged([...opened.rooms.keys()][0]!)));
+		open = waiting.flat().length;
+	};
+	await until(() => (void ask(), open === 0), 'all is acknowledged');
 }
 
 function listenTo(call: Call): CallSignal[] {
@@ -50,6 +59,14 @@ test('what is said arrives in order, and is acknowledged', async () => {
 	const heard = listenTo(mine);
 	await Promise.all([hers.send('offer', ['sdp']), hers.send('candidate', ['c', null, 0]), hers.admit()]);
 	expect(heard.map(({ kind }) => kind)).toEqual(['offer', 'candidate', 'admit']);
+});
+
+test('what is said in one breath goes out together, and so do its acknowledgements', async () => {
+	const [hers] = await meet(noor, alma);
+	await allIsAcknowledged();
+	server.breaths.length = 0;
+	await Promise.all([hers.admit(), hers.send('candidate', ['a', null, 0]), hers.send('candidate', ['b', null, 0])]);
+	expect(server.breaths).toEqual([3, 3]);
 });
 
 test('what got lost on the way is sent again by itself', async () => {

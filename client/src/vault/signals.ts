@@ -12,6 +12,10 @@ import type { Call, CallSignal, Signals } from './types.ts';
 const RESEND_EVERY = 1_000;
 const RESENT_FOR = 60_000;
 const MOST_EARLY = 200;
+/** An acknowledgement is in no hurry, as long as it comes before the other side says it again: what has to arrive goes first. */
+const ACKS_AFTER = 250;
+/** That the server takes at once. */
+const AT_ONCE = 32;
 
 export interface SignalParts {
 	api: Api;
@@ -23,7 +27,13 @@ export interface SignalParts {
 interface Sent {
 	at: number;
 	acknowledged(): void;
-	lost(problem: Problem): void;
+	lost(problem: unknown): void;
+}
+
+interface Asked extends Omit<Sent, 'at'> {
+	call: string;
+	kind: string;
+	content: Value[];
 }
 
 /** The unkept words between the pages that are open in one room. The worker checks, orders and acknowledges; here they are carried. */
@@ -41,6 +51,9 @@ export class RoomSignals implements Signals {
 	readonly #sent = new Map<string, Sent>();
 	#trouble: string | null = null;
 	readonly #troubleField = this.#change.field(() => this.#trouble);
+	#asked: Asked[] = [];
+	#acks: Bytes[] = [];
+	#acknowledging: ReturnType<typeof setTimeout> | undefined;
 	#resending: ReturnType<typeof setTimeout> | undefined;
 	#greeting = false;
 
@@ -58,7 +71,7 @@ export class RoomSignals implements Signals {
 		this.#say(async () => {
 			const frame = await this.#parts.crypto.hi(this.#parts.log.sid);
 			this.#await(frame, { acknowledged: () => this.#seenListeners.forEach((listener) => listener()), lost: () => undefined });
-			await this.#post(frame);
+			await this.#post([frame]);
 		});
 	}
 
@@ -73,28 +86,20 @@ export class RoomSignals implements Signals {
 		return () => this.#seenListeners.delete(listener);
 	}
 
-	/** Seals in order, and posts without waiting for what went before: the reader puts in order. Resolves once acknowledged. */
+	/** What is asked for in one breath goes out together, and waits for nothing that went before: the reader puts in order. Resolves once acknowledged. */
 	send(call: string, kind: string, content: Value[]): Promise<void> {
-		return new Promise<void>((resolve, reject) => {
-			const sealed = this.#posting.take(async () => {
-				const frame = await this.#parts.crypto.sealSignal(this.#parts.log.sid, { kind, content: encode(...content), call });
-				this.#await(frame, { acknowledged: resolve, lost: reject });
-				return frame;
-			});
-			sealed.then((frame) => this.#post(frame)).catch(reject);
+		return new Promise<void>((acknowledged, lost) => {
+			this.#asked.push({ call, kind, content, acknowledged, lost });
+			if (this.#asked.length === 1) this.#posting.take(() => this.#sealAsked()).then((frames) => this.#post(frames)).catch(lost);
 		});
 	}
 
-	/** A frame that the socket brought. */
-	hear(frame: string): Promise<void> {
+	/** Frames that the socket brought. */
+	hear(frames: string[]): Promise<void> {
 		return this.#hearing.take(async () => {
-			const bytes = toBytes(frame);
-			let heard = await this.#parts.crypto.hear(this.#parts.log.sid, bytes);
-			if (heard.outcome === 'list-first') {
-				await this.#parts.log.catchUp();
-				heard = await this.#parts.crypto.hear(this.#parts.log.sid, bytes);
-			}
-			await this.#take(heard);
+			for (const frame of frames) await this.#take(await this.#open(toBytes(frame)));
+			await this.#settle();
+			this.#change.tell();
 		});
 	}
 
@@ -111,17 +116,43 @@ export class RoomSignals implements Signals {
 
 	stop(): void {
 		clearTimeout(this.#resending);
+		clearTimeout(this.#acknowledging);
 		this.#greeting = false;
 	}
 
-	async #take(heard: Heard): Promise<void> {
+	async #open(frame: Bytes): Promise<Heard> {
+		const heard = await this.#parts.crypto.hear(this.#parts.log.sid, frame);
+		if (heard.outcome !== 'list-first') return heard;
+		await this.#parts.log.catchUp();
+		return await this.#parts.crypto.hear(this.#parts.log.sid, frame);
+	}
+
+	#take(heard: Heard): void {
 		if (heard.alarm) this.#parts.log.stopBy(heard.alarm);
 		if (heard.trouble) this.#trouble = heard.trouble;
 		for (const met of heard.calls) this.#meet(met);
 		for (const signal of heard.signals) this.#tell(signal);
-		if (heard.send.length > 0) this.#say(() => this.#postAll(heard.send));
-		await this.#settle();
-		this.#change.tell();
+		if (heard.send.length > 0) this.#say(() => this.#post(heard.send));
+		this.#acknowledge(heard.acks);
+	}
+
+	#acknowledge(acks: Bytes[]): void {
+		if (acks.length > 0 && this.#acks.length === 0) this.#acknowledging = setTimeout(() => this.#say(() => this.#post(this.#acks.splice(0))), ACKS_AFTER);
+		this.#acks.push(...acks);
+	}
+
+	async #sealAsked(): Promise<Bytes[]> {
+		const frames: Bytes[] = [];
+		for (const { call, kind, content, acknowledged, lost } of this.#asked.splice(0)) {
+			try {
+				const frame = await this.#parts.crypto.sealSignal(this.#parts.log.sid, { kind, content: encode(...content), call });
+				this.#await(frame, { acknowledged, lost });
+				frames.push(frame);
+			} catch (refusal) {
+				lost(refusal);
+			}
+		}
+		return frames;
 	}
 
 	/** In the order of asking. A space that is stopped, or was locked meanwhile, says nothing. */
@@ -147,15 +178,14 @@ export class RoomSignals implements Signals {
 		this.#sent.set(toText(frame), { ...sent, at: Date.now() });
 	}
 
-	async #postAll(frames: Bytes[]): Promise<void> {
-		await Promise.all(frames.map((frame) => this.#post(frame)));
-	}
-
 	/** What does not get through now is sent again: the worker keeps it until it is acknowledged. */
-	async #post(frame: Bytes): Promise<void> {
+	async #post(frames: Bytes[]): Promise<void> {
+		if (frames.length === 0) return;
 		this.#resendSoon();
 		try {
-			await this.#parts.api.signal(this.#parts.log.sid, toText(frame));
+			for (let from = 0; from < frames.length; from += AT_ONCE) {
+				await this.#parts.api.signal(this.#parts.log.sid, frames.slice(from, from + AT_ONCE).map(toText));
+			}
 		} catch (refusal) {
 			if (!(refusal instanceof Refusal)) throw refusal;
 			if (refusal.status === 409) await this.#parts.log.catchUp();
@@ -168,7 +198,7 @@ export class RoomSignals implements Signals {
 	}
 
 	async #resend(): Promise<void> {
-		for (const { frame } of await this.#settle()) if (frame) await this.#post(frame);
+		await this.#post((await this.#settle()).flatMap(({ frame }) => frame ?? []));
 	}
 
 	/** Tells who waits for an acknowledgement; gives what still has none. */

@@ -21,7 +21,9 @@ export class FakeServer {
 	/** Frames that were posted, in the order in which they came in. */
 	readonly #posted: { sid: string; frame: string }[] = [];
 	readonly #mishaps: { door: string; mishap: Mishap }[] = [];
-	readonly #hearers: { pid: string; listener: (sid: string, frame: string) => void }[] = [];
+	/** How many signals came with each request. */
+	readonly breaths: number[] = [];
+	readonly #hearers: { pid: string; listener: (sid: string, frames: string[]) => void }[] = [];
 	readonly #listeners = new Set<(push: { space: string; seq: number; frame: string }) => void>();
 
 	postedTo(sid: string): string[] {
@@ -46,7 +48,7 @@ export class FakeServer {
 			spaces: async () => this.#listSpaces(who.pid),
 			entries: (sid, after) => this.#through('entries', async () => this.#entries(sid, after)),
 			append: (sid, frame) => this.#through('append', async () => this.append(sid, frame)),
-			signal: (sid, frame) => this.#through('signal', async () => this.#relay(who.pid, sid, frame)),
+			signal: (sid, frames) => this.#through('signal', async () => this.#relay(who.pid, sid, frames)),
 			records: async () => this.records.get(who.pid) ?? [],
 			setUp: async (body) => this.#setUp(who, body),
 			invite: async ({ iid, record, expires }) => this.#invite(who.pid, { iid, record, expires }),
@@ -59,13 +61,14 @@ export class FakeServer {
 	}
 
 	/** Relayed to the other members, never kept. */
-	onSignal(pid: string, listener: (sid: string, frame: string) => void): void {
+	onSignal(pid: string, listener: (sid: string, frames: string[]) => void): void {
 		this.#hearers.push({ pid, listener });
 	}
 
-	#relay(from: string, sid: string, frame: string): null {
+	#relay(from: string, sid: string, frames: string[]): null {
+		this.breaths.push(frames.length);
 		const members = this.spaces.get(sid)?.members;
-		for (const { pid, listener } of this.#hearers) if (pid !== from && members?.has(pid)) queueMicrotask(() => listener(sid, frame));
+		for (const { pid, listener } of this.#hearers) if (pid !== from && members?.has(pid)) queueMicrotask(() => listener(sid, frames));
 		return null;
 	}
 
