@@ -53,12 +53,17 @@
     if (button) window.__pressed.push([Date.now(), button.innerText.trim()]);
   }, true);
   const seen = new WeakMap();
+  // A frame that comes while the door still stands in front of it is nothing that anybody sees.
+  const paint = video => {
+    if (video.checkVisibility({ visibilityProperty: true, opacityProperty: true })) window.__painted.push(Date.now());
+    else video.requestVideoFrameCallback(() => paint(video));
+  };
   const look = () => {
     for (const video of document.querySelectorAll('video')) {
       const track = video.srcObject?.getVideoTracks?.().find(one => tracks('video').includes(one));
       if (!track || seen.get(video) === track) continue;
       seen.set(video, track);
-      video.requestVideoFrameCallback(() => window.__painted.push(Date.now()));
+      video.requestVideoFrameCallback(() => paint(video));
     }
     requestAnimationFrame(look);
   };

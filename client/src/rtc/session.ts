@@ -25,6 +25,7 @@ export interface SessionView {
   /** The other's page was closed, or is being loaded anew. */
   readonly gone: boolean;
   readonly known: boolean;
+  /** What arrives. Nothing before admission, if the other's page is honest: until then it must be neither shown nor heard. */
   readonly remote: MediaStream | null;
   readonly quality: Quality | null;
   /** Loudness of the other's voice of late, 0 to 1. */
@@ -284,7 +285,7 @@ export class Session {
 
   #show(): void {
     const { phase, ending, linked, quietSince, gone, known } = this.#state;
-    const remote = this.#admitted() ? (this.#peer?.remote ?? null) : null;
+    const remote = this.#peer?.remote ?? null;
     const [quality, theirs, resting, refused] = [this.#quality, this.#theirs, this.#rest.resting, this.#refused];
     this.#options.changed({ phase, ending, linked, quietSince, gone, known, remote, quality, theirs, resting, refused, voice: this.#voice() });
   }

@@ -9,8 +9,7 @@ const HERE_EVERY = 10_000;
 const ASK_AGAIN = 3_000;
 /** What only the server waits for is told after the first frames: until then the line is theirs. */
 const AFTERWARDS = 1_500;
-/** Drawing the call keeps the page busy, while the word that opens the door has to get out, and a cold line to be found. */
-const WORD_GOES_FIRST = 20;
+/** Drawing keeps the page busy: the word that opens the door gets out before, and a cold line may be found. */
 const LINE_GOES_FIRST = 400;
 const LET_IN = 'attune.let-in';
 const HIDES = 'attune.relay-alone';
@@ -130,7 +129,7 @@ export class Hour {
 		this.#drawing = undefined;
 		const isReady = this.inCall || view.phase !== 'joining' || (waited && view.linked);
 		if (isReady) this.#show(view);
-		else this.#drawing = setTimeout(() => this.#show(view), view.linked ? WORD_GOES_FIRST : LINE_GOES_FIRST);
+		else this.#drawing = setTimeout(() => this.#show(view), view.linked ? 0 : LINE_GOES_FIRST);
 	}
 
 	#show(view: SessionView): void {
