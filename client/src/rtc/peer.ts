@@ -73,8 +73,10 @@ export class Peer {
   /** Admission: these go out from now on, a muted or missing one not. */
   send(tracks: Tracks): void {
     this.#tracks = tracks;
-    this.#next(() => this.#place());
-    if (this.#path === 'none') this.#open();
+    if (this.#path !== 'none') return this.#next(() => this.#place());
+    this.#open();
+    // The way takes longest to find: where the other is, said in the same breath, goes before the tracks.
+    queueMicrotask(() => this.#next(() => this.#place()));
   }
 
   /** Owner only: find a way anew. */

@@ -97,7 +97,9 @@ export class RoomSignals implements Signals {
 	/** Frames that the socket brought. */
 	hear(frames: string[]): Promise<void> {
 		return this.#hearing.take(async () => {
-			for (const frame of frames) await this.#take(await this.#open(toBytes(frame)));
+			const heard: Heard[] = [];
+			for (const frame of frames) heard.push(await this.#open(toBytes(frame)));
+			heard.forEach((one) => this.#take(one));
 			await this.#settle();
 			this.#change.tell();
 		});
