@@ -1,4 +1,4 @@
-"""The demo: alive within a minute, two links that open ready and unlocked, thrown away at the end."""
+"""The demo: alive within a minute, links that open ready and unlocked, each in its person's language, thrown away at the end."""
 
 import re
 import tempfile
@@ -14,7 +14,8 @@ from journeys.server import ATTUNE, Server
 from journeys.until import until
 
 ALIVE_WITHIN = 60  # seconds from a built client
-LINK = r"{}: +(http\S+/r#\S+)"
+LINK = re.compile(r": +(http\S+/r#\S+)  \((\w+)\)")
+LANGUAGES = {"Noor": "en", "Alma": "en", "Camille": "fr", "Salma": "ar"}
 
 
 @pytest.fixture(scope="module")
@@ -27,22 +28,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Server:
 def links(demo: Server) -> dict[str, str]:
     begun = time.monotonic()
     demo.start()
-    until(lambda: "Client:" in demo.tail(), what=f"both links are printed:\n{demo.tail()}", seconds=ALIVE_WITHIN)
+    until(lambda: "Ctrl-C" in demo.tail(), what="all links are printed", seconds=ALIVE_WITHIN)
     assert time.monotonic() - begun < ALIVE_WITHIN
-    found = {who: re.search(LINK.format(who), demo.tail()) for who in ("Therapist", "Client")}
-    return {who: link.group(1) for who, link in found.items() if link}
+    return {who: link for link, who in LINK.findall(demo.tail())}
 
 
 def test_each_link_opens_a_room_that_lives(
     demo: Server, links: dict[str, str], person: Callable[..., Person], therapists_browser: Browser, clients_browser: Browser
 ) -> None:
-    for who, browser, other in (("Therapist", therapists_browser, "Alma"), ("Client", clients_browser, "Noor")):
-        somebody = person(browser, url=demo.url)
+    assert links.keys() == LANGUAGES.keys()
+    for who, link in links.items():
+        somebody = person(therapists_browser if who == "Noor" else clients_browser, url=demo.url)
         somebody.expects(SERVER_AWAY)  # it is stopped below
         page = somebody.page
-        page.goto(links[who])
-        expect(page.get_by_text("Invented people")).to_be_visible()
-        expect(page.get_by_role("main").get_by_text(other).first).to_be_visible()
+        page.goto(link)
+        expect(page.locator("html")).to_have_attribute("lang", LANGUAGES[who])
+        expect(page.locator(".invented")).to_be_visible()
+        expect(page.get_by_role("main").get_by_text("Alma" if who == "Noor" else re.compile("Noor")).first).to_be_visible()
         assert "#" not in page.url, "the link's secret stays in the address"
 
 
@@ -50,7 +52,7 @@ def test_a_session_is_about_to_begin(demo: Server, links: dict[str, str], person
     client = person(clients_browser, url=demo.url)
     client.expects(SERVER_AWAY)
     page = client.page
-    page.goto(links["Client"])
+    page.goto(links["Alma"])
     expect(page.get_by_role("button", name="Enter").or_(page.get_by_role("link", name="Enter"))).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Alma")
 

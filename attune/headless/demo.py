@@ -1,8 +1,8 @@
-"""Fill a fresh installation with two invented people who have talked for two weeks, over the API that everybody uses.
+"""Fill a fresh installation with invented people who have talked for two weeks, over the API that everybody uses.
 
     python -m attune.headless.demo SET_UP_LINK
 
-Prints one line of JSON: the links by which each of the two is let in, ready and unlocked.
+Prints one line of JSON: by name, the links by which each of them is let in, ready and unlocked; the therapist first.
 """
 
 import json
@@ -18,9 +18,7 @@ from attune.headless.unlocking import to_base64url
 from attune.headless.writing import now_ms
 
 MINUTE = 60_000
-DAY = 24 * 60 * MINUTE
-UNTIL_SESSION = 2 * MINUTE
-LONGEST_AGO = max(days for days, *_ in demo_talk.TALK)
+LONGEST_AGO = max(days for client in demo_talk.CLIENTS for days, *_ in client.talk)
 
 
 def main() -> None:
@@ -29,10 +27,10 @@ def main() -> None:
 
 
 def fill(base: str, set_up_link: str) -> dict[str, str]:
-    """Two people, their talk, a session in two minutes. Returns {"therapist": link, "client": link}."""
+    """The therapist, her clients, their talk, a session with the first in two minutes. Returns links by name."""
     now = datetime.now().astimezone()
-    noor, alma = Client(base), Client(base)
-    _go_back(noor, alma, to=_at(now, LONGEST_AGO, "17:30"))
+    noor = Client(base)
+    _go_back(noor, to=_at(now, LONGEST_AGO, "16:30"))
     noor.set_up(
         set_up_link,
         name=demo_talk.THERAPIST,
@@ -41,28 +39,40 @@ def fill(base: str, set_up_link: str) -> dict[str, str]:
         welcome=demo_talk.WELCOME,
         time_zone=_zone(),
     )
-    sid = alma.join(noor.invite(demo_talk.CLIENT, days=LONGEST_AGO + 7), name=demo_talk.CLIENT, time_zone=_zone())
+    links = {demo_talk.THERAPIST: ""}
+    for invented in demo_talk.CLIENTS:
+        links[invented.name] = _room_link(_come_in(base, noor, invented, now=now), noor)
+    _go_back(noor, to=None)
+    return links | {demo_talk.THERAPIST: _room_link(noor, noor)}
+
+
+def _come_in(base: str, noor: Client, invented: demo_talk.Invented, *, now: datetime) -> Client:
+    client = Client(base)
+    _go_back(noor, client, to=_at(now, LONGEST_AGO, "17:00"))
+    link = noor.invite(invented.name, days=LONGEST_AGO + 7)
+    sid = client.join(link, name=invented.name, form=invented.form, language=invented.language, time_zone=_zone())
     noor.refresh()
     noor.accept_founding(sid)
-    for days, clock, who, words in demo_talk.TALK:
-        writer = noor if who == demo_talk.THERAPIST else alma
-        _go_back(noor, alma, to=_at(now, days, clock))
+    for days, clock, who, words in invented.talk:
+        writer = noor if who == demo_talk.THERAPIST else client
+        _go_back(noor, client, to=_at(now, days, clock))
         writer.catch_up(writer.room_of[sid])
         writer.see(sid)
         writer.say(sid, words)
-    _go_back(noor, alma, to=None)
-    _plan(noor, sid)
-    return {
-        "therapist": f"{base}/r#{noor.keep_by_room_link(keeper=noor.identity.pid)}",
-        "client": f"{base}/r#{alma.keep_by_room_link(keeper=noor.identity.pid)}",
-    }
+    _go_back(noor, client, to=None)
+    _plan(noor, sid, starts_in=invented.session * MINUTE)
+    return client
 
 
-def _plan(noor: Client, sid: bytes) -> None:
+def _room_link(person: Client, noor: Client) -> str:
+    return f"{person.server.base}/r#{person.keep_by_room_link(keeper=noor.identity.pid)}"
+
+
+def _plan(noor: Client, sid: bytes, *, starts_in: int) -> None:
     appointment = {
         "id": secrets.token_bytes(16),
         "space": to_base64url(sid),
-        "starts_at": noor.clock() + UNTIL_SESSION,
+        "starts_at": noor.clock() + starts_in,
         "minutes": 50,
         "way": "video",
         "label": "Session",

@@ -18,12 +18,13 @@ def demo() -> None:
     with tempfile.TemporaryDirectory(prefix="attune-demo-") as folder:
         server = _start(os.environ | {"ATTUNE_DATA": folder, "ATTUNE_DEMO": "yes"})
         try:
-            _say("Inviting two people who do not exist …")
-            links = _fill(_set_up_link(server))
-            _say(f"Therapist: {links['therapist']}")
-            _say(f"Client:    {links['client']}")
-            _say("Open each in a browser of its own, or one of them in a private window.")
-            _say("Their session begins in two minutes. Ctrl-C ends it all.")
+            _say("Inviting people who do not exist …")
+            therapist, *clients = _fill(_set_up_link(server)).items()
+            _say(f"Therapist: {therapist[1]}  ({therapist[0]})")
+            for name, link in clients:
+                _say(f"Client:    {link}  ({name})")
+            _say("Open each in a browser of its own, or all but one in private windows.")
+            _say("The first session begins in two minutes. Ctrl-C ends it all.")
             server.wait()
         except KeyboardInterrupt:
             _say("Stopped, and thrown away.")
