@@ -119,7 +119,7 @@ function reading(session: Session) {
     frames: (sid, from, to) => turn(sid, async (log) => log.entries.slice(from - 1, to).map(frameBytes)),
     find: (sid, iid) => turn(sid, async (log) => {
       const entry = placeOf(log, ownPids(session), iid);
-      return entry && { seq: entry.seq, id: entry.id };
+      return entry && { seq: entry.seq, id: entry.id, erased: log.erased.has(entry.seq) };
     }),
     forget: async (sid) => { session.spaces.delete(sid); }
   } satisfies Partial<Crypto>;

@@ -50,7 +50,7 @@ describe('a room', () => {
     const iid = toText(random(16));
     expect(await client.engine.find(room.sid, iid)).toBe(null);
     const { entries, space } = await room.say(client, 'x', { iid });
-    expect(await client.engine.find(room.sid, iid)).toEqual({ seq: 2, id: entries[0]!.id });
+    expect(await client.engine.find(room.sid, iid)).toEqual({ seq: 2, id: entries[0]!.id, erased: false });
     expect(await client.engine.frames(room.sid, 1, 2)).toEqual(room.frames);
     expect(await client.engine.pin(room.sid, 2)).toEqual({ seq: 2, run: space.run });
     expect(await codeOf(() => client.engine.pin(room.sid, 3))).toBe('not-loaded');

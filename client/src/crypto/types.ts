@@ -217,7 +217,7 @@ export interface Crypto {
   /** the frame's bytes as received or bare where gone, for the cache */
   frames(sid: Sid, from: number, to: number): Promise<Bytes[]>;
   /** Where an entry of ours stands, by iid and any of one's own pids; null: not in the log. */
-  find(sid: Sid, iid: Iid): Promise<{ seq: number; id: EntryId } | null>;
+  find(sid: Sid, iid: Iid): Promise<{ seq: number; id: EntryId; erased: boolean } | null>;
   forget(sid: Sid): Promise<void>;
   sealItem(sid: Sid, item: NewItem): Promise<Sealed>;
   /** Seals an `edit` of an own entry. */

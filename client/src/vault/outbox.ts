@@ -72,6 +72,14 @@ export class Outbox {
 		return kept;
 	}
 
+	/** Own words that stand in the log are to be erased: kept as dropped until that is done. */
+	async takeBack(letter: NewLetter): Promise<void> {
+		const kept = await this.#close(letter);
+		kept.row.state = 'dropped';
+		await this.#store.addLetters([kept.row]);
+		this.#follow(kept, kept.row);
+	}
+
 	/** False if it is gone: taken back before its bytes left, or put away by another tab. */
 	async change(letter: Letter, change: Partial<Pick<LetterRow, 'frame' | 'state' | 'why' | 'box'>>): Promise<boolean> {
 		Object.assign(letter.row, change);

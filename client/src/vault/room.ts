@@ -226,6 +226,13 @@ export class LiveRoom implements Room {
 		this.#parts.kick(this.sid);
 	}
 
+	async unsend(iid: string): Promise<void> {
+		const said = this.thread.said.find((one) => one.mine && one.iid === iid);
+		if (!said || this.#parts.outbox.find(iid)) return this.drop(iid);
+		await this.#parts.outbox.takeBack({ sid: this.sid, iid, what: message(''), pids: this.pids });
+		this.#parts.kick(this.sid);
+	}
+
 	async sendAnyway(iid: string): Promise<void> {
 		const letter = this.#parts.outbox.find(iid);
 		if (letter) await this.#parts.outbox.readdress(letter, this.pids);

@@ -94,9 +94,17 @@ export class Sender {
 	}
 
 	async #erase(log: Log, iid: string): Promise<void> {
-		const place = await this.#parts.crypto.find(log.sid, iid);
-		const erased = place && log.entries[place.seq - 1]?.item?.state === 'gone-erased';
-		if (place && !erased) await this.#append(log, (await this.#parts.crypto.erase(log.sid, [place.seq])).frame);
+		for (let conflicts = 0; conflicts < CONFLICTS; conflicts++) {
+			try {
+				const place = await this.#parts.crypto.find(log.sid, iid);
+				if (place && !place.erased) await this.#append(log, (await this.#parts.crypto.erase(log.sid, [place.seq])).frame);
+				return;
+			} catch (refusal) {
+				if (!isConflict(refusal)) throw refusal;
+				await log.catchUp();
+			}
+		}
+		throw new Refusal('conflict', 409, 'others write faster than we can erase');
 	}
 
 	/** An answer is only a word: a letter is kept until it stands in the checked log. */

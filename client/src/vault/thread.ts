@@ -31,10 +31,14 @@ export class Thread {
 
 	readonly #bySeq = new Map<number, Said>();
 	readonly #mine = new Set<string>();
+	/** Which places each person has erased. */
+	readonly #erasures: { by: string; ranges: [number, number][] }[] = [];
 	/** Epochs by the place where they begin, rising. */
 	readonly #keys = new Map<number, EpochView['key']>();
 
 	take(entries: EntryView[], isKeeper: (pid: string) => boolean): void {
+		// First: what is gone is listed before the entry that took it away.
+		for (const { author, erased } of entries) if (erased) this.#erasures.push({ by: author, ranges: erased });
 		for (const entry of entries) this.#take(entry, isKeeper);
 		if (entries.length > 0) this.said = [...this.#bySeq.values()];
 	}
@@ -50,8 +54,11 @@ export class Thread {
 
 	/** The log's words, then what waits for its turn. */
 	with(letters: Letter[]): readonly Said[] {
+		if (letters.length === 0) return this.said;
 		const waiting = letters.filter(isWaitingWords).filter(({ row }) => !this.#mine.has(row.iid));
-		return waiting.length > 0 ? [...this.said, ...waiting.map(waitingWords)] : this.said;
+		const unsent = new Set(letters.filter(({ row }) => row.state === 'dropped').map(({ row }) => row.iid));
+		const said = unsent.size > 0 ? this.said.map((one) => (one.mine && unsent.has(one.iid) ? unsending(one) : one)) : this.said;
+		return [...said, ...waiting.map(waitingWords)];
 	}
 
 	#take(entry: EntryView, isKeeper: (pid: string) => boolean): void {
@@ -71,9 +78,14 @@ export class Thread {
 		if (key === 'does-not-fit') this.#bySeq.set(seq, said);
 	}
 
-	#faultOf(seq: number, state: State): Fault | null {
+	#faultOf({ seq, author }: EntryView, state: State): Fault | null {
+		if (state === 'gone-erased' && !this.#erasedBy(author, seq)) return 'erased-by-other';
 		if (state === 'does-not-open' && this.#keyAt(seq) === 'does-not-fit') return 'no-key';
 		return FAULTS[state] ?? null;
+	}
+
+	#erasedBy(author: string, seq: number): boolean {
+		return this.#erasures.some(({ by, ranges }) => by === author && ranges.some(([from, to]) => from <= seq && seq <= to));
 	}
 
 	#read({ item, author, mine, ...entry }: EntryView, isKeeper: (pid: string) => boolean): void {
@@ -85,11 +97,12 @@ export class Thread {
 		if (card) this.names.set(author, card);
 	}
 
-	#say({ seq, iid, author, mine, time, item }: EntryView): void {
+	#say(entry: EntryView): void {
+		const { seq, iid, author, mine, time, item } = entry;
 		if (!item) return;
 		const known = item.kind === 'message' && item.version === 1;
 		const text = known && item.content ? readText(item.content) : null;
-		const fault = this.#faultOf(seq, item.state) ?? (item.state !== 'open' || text !== null ? null : known ? 'unopened' : 'newer');
+		const fault = this.#faultOf(entry, item.state) ?? (item.state !== 'open' || text !== null ? null : known ? 'unopened' : 'newer');
 		this.#bySeq.set(seq, { key: mine ? iid : `${author}/${iid}`, iid, seq, mine, at: time, state: 'said', text, fault, why: null });
 	}
 
@@ -100,6 +113,9 @@ export class Thread {
 }
 
 const isWaitingWords = ({ row, what }: Letter): boolean => what.kind === 'message' && row.state !== 'dropped';
+
+/** Gone here at once, though the server has not been told yet. */
+const unsending = (said: Said): Said => (said.fault ? said : { ...said, text: null, fault: 'erased', state: 'unsending' });
 
 function waitingWords({ row, what, at }: Letter): Said {
 	const state: SaidState = row.state === 'dropped' ? 'waiting' : row.state;

@@ -48,15 +48,15 @@ export interface Alarm {
 
 /**
  * `said`: in the log. `waiting`: kept here, goes out by itself. `not-sent`: refused, kept here. `asks`: new people read here, ask before sending
- * (`room.sendAnyway(iid)`).
+ * (`room.sendAnyway(iid)`). `unsending`: in the log, taken back here; the server hears of it when it is reached.
  */
-export type SaidState = 'said' | 'waiting' | 'not-sent' | 'asks';
+export type SaidState = 'said' | 'waiting' | 'not-sent' | 'asks' | 'unsending';
 
 /**
- * Stands in place of words: removed by the server unasked, erased by its author or by the period, altered, does not open, newer version or kind.
+ * Stands in place of words: removed by the server unasked, erased by its author, by somebody else or by the period, altered, does not open, newer version or kind.
  * `key`: here begins an epoch whose key does not fit; `no-key`: what was written under it.
  */
-export type Fault = 'removed' | 'erased' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock' | 'key' | 'no-key';
+export type Fault = 'removed' | 'erased' | 'erased-by-other' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock' | 'key' | 'no-key';
 
 export interface Said {
 	/** Unlike any other in the room, and the same while waiting and once said. */
@@ -112,6 +112,8 @@ export interface Room {
 	retry(iid: string): Promise<void>;
 	/** Takes back what was never transmitted. */
 	drop(iid: string): Promise<void>;
+	/** Takes back own words: what waits goes if it never left; what was said is gone here at once, and everywhere once the server has been told. */
+	unsend(iid: string): Promise<void>;
 	sendAnyway(iid: string): Promise<void>;
 	/** The room was looked at: everything up to its newest entry is read. Call freely. */
 	seen(): void;

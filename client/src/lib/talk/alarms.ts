@@ -32,6 +32,8 @@ export function faultKey(fault: Fault, mine: boolean) {
 	switch (fault) {
 		case 'erased':
 			return mine ? 'fault_unsent_mine' : 'fault_unsent';
+		case 'erased-by-other':
+			return 'fault_erased';
 		case 'expired':
 			return 'fault_expired';
 		case 'removed':
