@@ -68,6 +68,19 @@ def test_a_page_that_closes_is_said_at_once_and_may_come_back(room: Room) -> Non
     assert face(room.therapist.page, "Alma") == 1
 
 
+def test_a_second_tab_says_where_the_session_is_and_may_take_it_over(room: Room) -> None:
+    first = room.client.page
+    second = room.client.new_page()
+    second.goto(first.url)
+    expect(second.get_by_role("heading", name="This session is open in another tab")).to_be_visible()
+    room.expect_call()
+    acts.press(second, "Bring it here")
+    room.client.page = second
+    room.expect_call()
+    expect(first.get_by_role("heading", name="This session is open in another tab")).to_be_visible()
+    first.close()
+
+
 def test_the_therapist_loads_her_page_anew(room: Room) -> None:
     room.therapist.page.reload()
     room.expect_call()

@@ -2,7 +2,7 @@ import type { SessionView } from '#rtc/session.ts';
 import type { Appointment, Room } from '#vault/index.ts';
 import { season } from './time.ts';
 
-export type Stage = 'opening' | 'stopped' | 'early' | 'late' | 'cancelled' | 'over' | 'left' | 'swapped' | 'door' | 'call';
+export type Stage = 'opening' | 'elsewhere' | 'stopped' | 'early' | 'late' | 'cancelled' | 'over' | 'left' | 'swapped' | 'door' | 'call';
 
 interface Moment {
 	session: Pick<Appointment, 'state' | 'starts_at' | 'minutes'>;
