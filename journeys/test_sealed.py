@@ -14,6 +14,7 @@ from journeys.fields import Crawl
 from journeys.person import Person
 from journeys.search import Canaries, Find, find_in_folder, find_in_memory, find_in_traffic
 from journeys.server import Server
+from journeys.writers import come_with_other_keys
 
 
 @dataclass
@@ -52,6 +53,7 @@ def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: S
     rename(story)
     say_who_they_are(story)
     hold_a_session(story)
+    compare(story)
     lock_and_unlock(story)
     look_around_as_a_stranger(story)
     with capsys.disabled():
@@ -138,6 +140,17 @@ def say_who_they_are(story: Story) -> None:
     acts.press(story.therapist.page, "Rename")
     expect_seen(story.therapist.page, made["you: Your name"])
     story.therapist.page.keyboard.press("Escape")
+
+
+def compare(story: Story) -> None:
+    page = story.therapist.page
+    sid = page.evaluate("async () => (await (await fetch('/api/appointments')).json()).at(-1).space")
+    look_at(story, story.client, "compare", path=f"/app/compare/{sid}")
+    link = acts.invite(story.therapist, names=acts.Names(client=story.crawl.secret.word("changed-key: Name")))
+    changed = come_with_other_keys(story.server, link, name=story.crawl.secret.word("changed-key: name given"))
+    look_at(story, story.therapist, "changed-key", path=f"/app/people/{changed}")
+    expect(page.get_by_text("perhaps another person")).to_be_visible()
+    look_at(story, story.therapist, "compare-changed", path=f"/app/compare/{changed}")
 
 
 def hold_a_session(story: Story) -> None:

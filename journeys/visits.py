@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from journeys import acts
 from journeys.person import Person, sit_down
 from journeys.server import ROOT, Server
+from journeys.writers import come_with_other_keys
 
 Who = Literal["nobody", "client", "therapist", "locked"]
 
@@ -37,6 +38,7 @@ class World:
     empty_link: str
     sid: str
     session: str
+    changed: str
     nobodies: list[Person] = field(default_factory=list)
 
     def nobody(self, server: Server) -> Person:
@@ -63,7 +65,8 @@ def build_world(fresh: Callable[..., Server], browsers: tuple[Browser, Browser])
     acts.plan_session(therapist)
     lock_out(locked)
     appointment = therapist.page.evaluate("async () => (await (await fetch('/api/appointments')).json()).at(-1)")
-    ids = {"sid": appointment["space"], "session": appointment["id"]}
+    changed = come_with_other_keys(server, acts.invite(therapist, names=acts.Names(client="Rana")), name="Rana")
+    ids = {"sid": appointment["space"], "session": appointment["id"], "changed": changed}
     return World(server, empty, browsers, therapist, client, locked, used_link, open_link, set_up_link, empty.set_up_link(), **ids)
 
 
@@ -104,11 +107,14 @@ VISITS: dict[str, Visit] = {
     "home": Visit("client", "/app/"),
     "talk": Visit("client", "/app/talk"),
     "you": Visit("client", "/app/you"),
+    "compare": Visit("client", "/app/compare/{sid}"),
     "waiting-room": Visit("client", "/app/session/{session}"),
     "session-gone": Visit("client", "/app/session/none"),
     "today": Visit("therapist", "/app/"),
     "people": Visit("therapist", "/app/people"),
     "person": Visit("therapist", "/app/people/{sid}"),
+    "changed-key": Visit("therapist", "/app/people/{changed}"),
+    "compare-changed": Visit("therapist", "/app/compare/{changed}"),
     "sessions": Visit("therapist", "/app/people/{sid}/sessions"),
     "invite": Visit("therapist", "/app/invite"),
     "new-session": Visit("therapist", "/app/sessions/new?room={sid}"),
@@ -155,6 +161,6 @@ def settle(page: Page, *, language: str, call: bool = False) -> None:
     """Until its heading stands in the right language and nothing is being opened any more."""
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.get_by_role("heading", level=1).first).to_be_attached()
-    expect(page.locator(".still")).to_have_count(0)
+    expect(page.locator(".still, [aria-busy=true]")).to_have_count(0)
     if call:
         expect(page.locator(".controls")).to_be_visible(timeout=30_000)

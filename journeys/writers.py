@@ -2,13 +2,14 @@
 
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
 from attune.headless import kinds, writing
 from attune.headless.client import Client
 from attune.headless.connection import Declined
+from attune.headless.identity import Identity
 from attune.headless.rooms import Room
 from attune.headless.unlocking import from_base64url, to_base64url
 from attune.protocol.frames import Drawer
@@ -42,6 +43,25 @@ def found_rooms(server: Server, therapist: Client, *, count: int) -> list[tuple[
         client.catch_up(client.room_of[sid])
         came.append((client, sid))
     return came
+
+
+def change_keys(client: Client, sid: bytes) -> Identity:
+    """She, or whoever has her old key, brings new keys into the room."""
+    client.refresh()
+    room, fresh, was = client.room_of[sid], Identity.make(), client.identity.pid
+    new = replace(room.epoch.members[room.place[0]], sign_pk=fresh.sign_pk, recv_pk=fresh.recv_pk, was=was)
+    frame = writing.write_epoch(room, [new if row.pid == was else row for row in room.epoch.members])
+    client.server.send("POST", f"/api/spaces/{to_base64url(sid)}/entries", {"frame": frame})
+    return fresh
+
+
+def come_with_other_keys(server: Server, link: str, *, name: str) -> str:
+    """Steps in by the link, then has new keys. Returns the sid of the room as addresses have it."""
+    client = Client(server.url)
+    sid = client.join(link, name=name)
+    change_keys(client, sid)
+    client.close()
+    return to_base64url(sid)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,10 @@ export interface Fingerprint { digits: string[]; words: string[] }
 export interface SafetyNumber { halves: [Fingerprint, Fingerprint]; mine: 0 | 1 }
 
 // ---- spaces -----------------------------------------------------------------------------------------------------------------------
-export interface Member { pid: Pid; card: Card; role: Role; was: Pid | null; placed: boolean; left: boolean; mine: boolean }
+/** `since`: place of the epoch that brought this key in, 1 for those of the founding. `givenPast`: older keys were given to it. */
+export interface Member {
+  pid: Pid; card: Card; role: Role; was: Pid | null; placed: boolean; left: boolean; mine: boolean; since: number; givenPast: boolean;
+}
 export interface EpochView {
   n: number; id: EntryId; seq: number; members: Member[]; policy: Policy;
   /** ours opens · the wrap for us does not open or fit (its author is at fault) · we have no place in it */

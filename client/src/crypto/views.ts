@@ -4,11 +4,17 @@ import type { Epoch } from './epochs.ts';
 import { EPOCH, ERASE, ITEM } from './frames.ts';
 import { stateOf } from './items.ts';
 import { countOf, entryAt, entryNamed, epochOf, runOf, type Entry, type Log } from './log.ts';
-import type { Edit, EntryView, EpochChange, EpochView, Item, Pid, SpaceView } from './types.ts';
+import type { Edit, EntryView, EpochChange, EpochView, Item, Member, Pid, SpaceView } from './types.ts';
 
 export interface Onlooker { own: ReadonlySet<Pid>; now: number }
 
 const TYPES = ['epoch', 'item', 'erase', 'leave'] as const;
+
+/** Where a key came in, and whether it was given what is older. */
+function comingOf(log: Log, pid: Pid): Pick<Member, 'since' | 'givenPast'> {
+  const since = log.epochs.find(({ body }) => body.members.some((row) => row.pid === pid))?.seq ?? 0;
+  return { since, givenPast: log.epochs.some(({ body }) => body.past.some(({ place }) => body.members[place]?.pid === pid)) };
+}
 
 export function epochView(log: Log, epoch: Epoch, own: ReadonlySet<Pid>): EpochView {
   const { n, members, policy, past } = epoch.body;
@@ -19,7 +25,7 @@ export function epochView(log: Log, epoch: Epoch, own: ReadonlySet<Pid>): EpochV
   return {
     n, id: epoch.id, seq: epoch.seq, policy, key, past: given ? (log.badPast.has(n) ? 'does-not-fit' : 'fits') : null,
     members: members.map(({ pid, card, role, was }) => ({
-      pid, card, role, was, placed: epoch.placed.has(pid), left: left.has(pid), mine: own.has(pid)
+      pid, card, role, was, placed: epoch.placed.has(pid), left: left.has(pid), mine: own.has(pid), ...comingOf(log, pid)
     }))
   };
 }

@@ -12,6 +12,7 @@ interface Areas {
 	you: typeof import('./messages/en/you.json');
 	talk: typeof import('./messages/en/talk.json');
 	meeting: typeof import('./messages/en/meeting.json');
+	safety: typeof import('./messages/en/safety.json');
 	zones: typeof import('./messages/en/zones.json');
 }
 export type Area = keyof Areas;

@@ -204,6 +204,7 @@ export class Opened {
 			this.#parts.changed();
 		});
 		const room: LiveRoom = new LiveRoom(log, new RoomSignals({ api, crypto, log, writer }), {
+			crypto,
 			own: this.own,
 			outbox: this.outbox,
 			local,

@@ -51,7 +51,7 @@ export class Own {
 	}
 
 	contactIn(sid: Sid): Contact | null {
-		return [...this.contacts.values()].find((contact) => contact.sid === sid) ?? null;
+		return [...this.contacts.values()].findLast((contact) => contact.sid === sid) ?? null;
 	}
 
 	#take({ seq, item }: EntryView): void {

@@ -1,5 +1,6 @@
-import type { EntryView, Member } from '#crypto/types.ts';
+import type { Crypto, EntryView, Member } from '#crypto/types.ts';
 import { Change } from './change.ts';
+import { Comparing } from './comparing.ts';
 import { contact, made, message, seen, type NewContent } from './content.ts';
 import type { Local } from './local.ts';
 import type { Log } from './log.ts';
@@ -8,12 +9,13 @@ import type { Own } from './own.ts';
 import { Problem } from './problem.ts';
 import type { RoomSignals } from './signals.ts';
 import { Thread } from './thread.ts';
-import type { Alarm, Judgement, Other, Room, Said } from './types.ts';
+import type { Alarm, Judgement, Newcomer, Other, Room, Said } from './types.ts';
 
 const LARGEST_WORDS = 60_000;
 const SEEN_AT_MOST_EVERY = 60_000;
 
 export interface RoomParts {
+	crypto: Crypto;
 	own: Own;
 	outbox: Outbox;
 	local: Local;
@@ -34,6 +36,7 @@ export class LiveRoom implements Room {
 	readonly log: Log;
 	readonly signals: RoomSignals;
 	readonly thread = new Thread();
+	readonly comparing: Comparing;
 
 	readonly #parts: RoomParts;
 	readonly #change = new Change();
@@ -53,6 +56,13 @@ export class LiveRoom implements Room {
 		this.log = log;
 		this.signals = signals;
 		this.#parts = parts;
+		this.comparing = new Comparing({
+			crypto: parts.crypto,
+			sid: log.sid,
+			others: () => this.#members.filter(({ mine }) => !mine).map((member) => this.#known(member)),
+			known: (pid) => parts.own.contacts.get(pid) ?? null,
+			note: (what) => parts.note(what)
+		});
 	}
 
 	/** What only this device keeps of the room. */
@@ -95,17 +105,28 @@ export class LiveRoom implements Room {
 		return this.#members.some(({ mine, role }) => mine && role === 0);
 	}
 
-	#otherNow(): Other {
-		const pid = this.#otherMember?.pid ?? '';
+	/** A key that took another's place is called as the one before, which says nothing about whose it is. */
+	#known(member: Member | null): Other {
+		const { contacts } = this.#parts.own;
+		const pid = member?.pid ?? '';
 		const said = this.thread.names.get(pid);
-		const known = this.#parts.own.contacts.get(pid);
+		const known = contacts.get(pid);
+		const noted = known?.name || (member?.was && this.#parts.own.contactIn(this.sid)?.name);
 		// A keeper calls people as she notes them; her own name is as she last gave it, in every room.
-		const name = (this.#iKeep ? known?.name || said?.name : said?.name || known?.name) || '';
-		return { pid, name, theirName: said?.name ?? '', form: said?.form ?? 0, compared: (known?.compared ?? null) !== null };
+		const name = (this.#iKeep ? noted || said?.name : said?.name || noted) || '';
+		return { pid, name, theirName: said?.name ?? '', form: said?.form ?? 0, compared: known?.compared ?? null };
+	}
+
+	/** Derived from the log alone, so that no reload, tab or second device knows less: who was not there at the founding, and is not compared. */
+	#newcomerNow(): Newcomer | null {
+		const came = this.#members.filter(({ mine, left, since }) => !mine && !left && since > 1);
+		const member = came.find(({ pid }) => (this.#parts.own.contacts.get(pid)?.compared ?? null) === null);
+		return member ? { ...this.#known(member), replaces: member.was !== null, readsPast: member.givenPast } : null;
 	}
 
 	readonly #fields = {
-		other: this.#change.field(() => this.#otherNow()),
+		other: this.#change.field(() => this.#known(this.#otherMember)),
+		newcomer: this.#change.field(() => this.#newcomerNow()),
 		iAmKeeper: this.#change.field(() => this.#iKeep),
 		judgement: this.#change.field(() => this.#judgement),
 		welcome: this.#change.field(() => this.thread.welcome),
@@ -121,6 +142,10 @@ export class LiveRoom implements Room {
 
 	get other(): Other {
 		return this.#fields.other();
+	}
+
+	get newcomer(): Newcomer | null {
+		return this.#fields.newcomer();
 	}
 
 	get iAmKeeper(): boolean {

@@ -1,4 +1,4 @@
-import type { Bytes, EntryView, EpochView, State } from '#crypto/types.ts';
+import type { Bytes, EntryView, EpochChange, EpochView, State } from '#crypto/types.ts';
 import { readName, readText } from './content.ts';
 import type { Letter } from './outbox.ts';
 import type { Fault, Form, Said, SaidState } from './types.ts';
@@ -64,6 +64,7 @@ export class Thread {
 	#take(entry: EntryView, isKeeper: (pid: string) => boolean): void {
 		if (entry.mine) this.#mine.add(entry.iid);
 		if (entry.epoch) this.#turn(entry, entry.epoch);
+		if (entry.change) this.#greet(entry, entry.change);
 		const { item } = entry;
 		if (!item) return;
 		if (item.state === 'open' && item.content) this.#read(entry, isKeeper);
@@ -76,6 +77,13 @@ export class Thread {
 		this.#keys.set(seq, key);
 		const said: Said = { key: `${author}/${iid}`, iid, seq, mine, at: time, state: 'said', text: null, fault: 'key', why: null };
 		if (key === 'does-not-fit') this.#bySeq.set(seq, said);
+	}
+
+	/** A key that came in later is said where it came, whoever brought it. */
+	#greet({ seq, iid, author, mine, time, epoch }: EntryView, { added, succeeded }: EpochChange): void {
+		const newKey = [...succeeded.map(({ now }) => now), ...added].find((pid) => epoch?.members.some((one) => one.pid === pid && !one.mine));
+		if (newKey === undefined || seq === 1) return;
+		this.#bySeq.set(seq, { key: `${author}/${iid}`, iid, seq, mine, at: time, state: 'said', text: null, fault: null, why: null, newKey });
 	}
 
 	#faultOf({ seq, author }: EntryView, state: State): Fault | null {

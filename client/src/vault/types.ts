@@ -72,6 +72,8 @@ export interface Said {
 	fault: Fault | null;
 	/** Code of the refusal while `not-sent`. */
 	why: string | null;
+	/** The key that came in here; no words, but a line across the talk. */
+	newKey?: string;
 }
 
 export interface Other {
@@ -81,7 +83,36 @@ export interface Other {
 	/** The name they gave themselves in this room, '' before it came. */
 	theirName: string;
 	form: Form;
-	compared: boolean;
+	/** When this very key was compared, by this person on any of her devices; null: it was not. */
+	compared: number | null;
+}
+
+/** Whose key came into the room after its founding and was not compared: a new device, or another person. */
+export interface Newcomer extends Other {
+	/** The key took another one's place; else somebody was added. */
+	replaces: boolean;
+	/** What was written before opens with it too. */
+	readsPast: boolean;
+}
+
+/** What two people hold against each other (protocol.md 2). */
+export interface Comparison {
+	/** The key that is compared. */
+	pid: string;
+	/** Both fingerprints, in the order in which both see them. */
+	words: string[];
+	digits: string[];
+	/** Text for a code that the other's camera reads. */
+	code: string;
+}
+
+/** Comparing keys with the other of a room. Everything names the key it is about: one that changes meanwhile is never marked. */
+export interface Comparing {
+	with(pid: string): Promise<Comparison>;
+	/** What a camera read on the other's screen. */
+	scanned(pid: string, text: string): Promise<'fits' | 'differs' | 'not-a-number'>;
+	/** Keeps the answer. Throws Problem `key-changed` where this key is not in use any more. */
+	settle(pid: string, agree: boolean): Promise<void>;
 }
 
 /** How a new room was judged by the keeper's device (protocol.md 6). Anything but `accepted` is not written to. */
@@ -90,6 +121,8 @@ export type Judgement = 'accepted' | 'judging' | 'late' | 'foreign-link' | 'used
 export interface Room {
 	readonly sid: string;
 	readonly other: Other;
+	readonly newcomer: Newcomer | null;
+	readonly comparing: Comparing;
 	readonly iAmKeeper: boolean;
 	readonly judgement: Judgement;
 	readonly welcome: string;

@@ -1,9 +1,10 @@
 import type { Said } from '#vault/index.ts';
 
-/** What the thread is made of: a day's name, the place where unread words begin, and what was said. */
+/** What the thread is made of: a day's name, the place where unread words begin, the place where a new key came in, and what was said. */
 export type Row =
 	| { what: 'day'; key: string; at: number }
 	| { what: 'new'; key: string }
+	| { what: 'key'; key: string; pid: string }
 	| { what: 'said'; key: string; said: Said };
 
 /** `items` in order; `unreadFrom` is the seq of the first unread message. Days by this device's calendar. */
@@ -14,7 +15,7 @@ export function rowsOf(items: readonly Said[], unreadFrom: number | null): Row[]
 		const its = new Date(said.at).toDateString();
 		if (its !== day) rows.push({ what: 'day', key: `day ${its} ${said.key}`, at: said.at });
 		if (unreadFrom !== null && said.seq === unreadFrom) rows.push({ what: 'new', key: 'new' });
-		rows.push({ what: 'said', key: said.key, said });
+		rows.push(said.newKey === undefined ? { what: 'said', key: said.key, said } : { what: 'key', key: said.key, pid: said.newKey });
 		day = its;
 	}
 	return rows;

@@ -1,0 +1,130 @@
+"""Several clients at once: whose keys these are, compared by words and by code; a key that changed."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from attune.headless.client import Client
+from attune.headless.identity import Identity
+from attune.headless.unlocking import from_base64url, to_base64url
+from attune.protocol.fingerprint import safety_number, write_qr
+from journeys import acts
+from journeys.person import Person
+from journeys.server import Server
+from journeys.writers import change_keys
+
+Come = Callable[..., Person]
+# A browser whose camera reads codes: it "sees" whatever the journey holds before it.
+READS_CODES = """
+globalThis.BarcodeDetector = class { async detect() { return globalThis.__held ? [{ rawValue: globalThis.__held }] : []; } };
+"""
+LOUD = re.compile("New keys for .+, perhaps another person")
+
+
+@pytest.fixture(scope="module")
+def noor(server: Server, person: Come, therapists_browser: Browser) -> Person:
+    therapist = person(therapists_browser, url=server.url)
+    acts.set_up(therapist, server.set_up_link())
+    return therapist
+
+
+def pid_of(page: Page) -> bytes:
+    return from_base64url(page.evaluate("async () => (await (await fetch('/api/me')).json()).person.pid"))
+
+
+def digits_on(page: Page) -> str:
+    return page.get_by_role("group", name="The digits").inner_text()
+
+
+def words_on(page: Page) -> list[str]:
+    return page.get_by_role("list", name="The words").get_by_role("listitem").all_inner_texts()
+
+
+def room_with(noor: Person, name: str) -> Page:
+    acts.open_room(noor, name)
+    return noor.page
+
+
+def test_two_people_compare_by_words_and_by_code(server: Server, noor: Person, person: Come, clients_browser: Browser) -> None:
+    alma = person(clients_browser, url=server.url)
+    alma.context.add_init_script(READS_CODES)
+    acts.step_in(alma, acts.invite(noor))
+    hers = alma.page
+    acts.place(hers, "You").click()
+    expect(hers.get_by_text("Not compared yet")).to_be_visible()
+    acts.press(hers, "Compare")
+    page = room_with(noor, "Alma")
+    acts.press(page, "Compare")
+
+    pids = pid_of(page), pid_of(hers)
+    expect(page.get_by_role("group", name="The digits")).to_be_visible()
+    assert digits_on(page) == digits_on(hers) == safety_number(*pids).replace(" | ", " ")
+    assert words_on(page) == words_on(hers)
+    acts.press(page, "They match")
+    expect(page.get_by_text(re.compile("^Compared .+ in use now"))).to_be_visible()
+    page.reload()
+    expect(page.get_by_text(re.compile("^Compared .+ in use now"))).to_be_visible()
+
+    acts.press(hers, re.compile("Look at .?Noor.*code"))
+    hers.evaluate("text => { globalThis.__held = text }", "https://example.org/menu")
+    expect(hers.get_by_text("This is some other code.")).to_be_visible()
+    hers.evaluate("text => { globalThis.__held = text }", to_base64url(write_qr(*pids)))
+    expect(hers.get_by_text(re.compile("^Compared .+ in use now"))).to_be_visible()
+    expect(hers.get_by_role("button", name="Stop looking")).to_be_hidden()
+    acts.place(hers, "You").click()
+    expect(hers.get_by_text(re.compile("^Compared "))).to_be_visible()
+
+
+def test_a_code_of_other_keys_and_differing_words_mark_nothing(
+    server: Server, noor: Person, person: Come, clients_browser: Browser
+) -> None:
+    robin = person(clients_browser, url=server.url)
+    robin.context.add_init_script(READS_CODES)
+    names = acts.Names(client="Robin", client_says="Robin")
+    acts.step_in(robin, acts.invite(noor, names=names), names=names)
+    page = robin.page
+    acts.place(page, "You").click()
+    acts.press(page, "Compare")
+    acts.press(page, re.compile("Look at .?Noor.*code"))
+    page.evaluate("text => { globalThis.__held = text }", to_base64url(write_qr(Identity.make().pid, pid_of(page))))
+    expect(page.get_by_text("They do not match, so nothing was marked.")).to_be_visible()
+    acts.press(page, "Read once more")
+    expect(page.get_by_text("Not compared yet.")).to_be_visible()
+    acts.press(page, "They do not match")
+    expect(page.get_by_text("by a number you already had")).to_be_visible()
+
+
+def test_a_changed_key_is_said_until_it_is_compared(server: Server, noor: Person) -> None:
+    rana = Client(server.url)
+    sid = rana.join(acts.invite(noor, names=acts.Names(client="Rana")), name="Rana")
+    page = room_with(noor, "Rana")
+    acts.press(page, "Compare")
+    acts.press(page, "They match")
+    expect(page.get_by_text(re.compile("^Compared .+ in use now"))).to_be_visible()
+    rana.refresh()
+    rana.say(sid, "with the keys she came with")
+    room_with(noor, "Rana")
+    acts.expect_said(noor, "with the keys she came with")
+    expect(page.get_by_text(LOUD)).to_be_hidden()
+
+    change_keys(rana, sid)
+    expect(page.get_by_role("alert").filter(has_text=LOUD)).to_be_visible()
+    expect(page.get_by_text("They do not open what was written before.")).to_be_visible()
+    expect(page.get_by_text(re.compile("^Not compared yet ·"))).to_be_visible()
+    expect(page.get_by_text("whoever holds the new keys")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("alert").filter(has_text=LOUD)).to_be_visible()
+    acts.write(noor, "Is that you?")
+    expect(page.locator(".said").filter(has_text="Is that you?").get_by_text(re.compile("sent$"))).to_be_visible()
+    acts.press(page, "Sessions")
+    expect(page.get_by_role("alert").filter(has_text=LOUD)).to_be_visible()
+
+    acts.press(page, "Compare")
+    expect(page.get_by_text("So far nothing says whose key this new one is.")).to_be_visible()
+    acts.press(page, "They match")
+    expect(page.get_by_text(re.compile("^Compared .+ in use now"))).to_be_visible()
+    room_with(noor, "Rana")
+    expect(page.get_by_text(LOUD)).to_be_hidden()
+    expect(page.get_by_text(re.compile("Rana.? has new keys, compared"))).to_be_visible()
