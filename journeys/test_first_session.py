@@ -136,6 +136,8 @@ def test_the_call_outlives_a_restart_of_the_server(pair: Pair) -> None:
     acts.write(pair.client, "Still here.")
     acts.press(pair.therapist.page, "Beside")
     acts.expect_said(pair.therapist, "Still here.", seconds=40)
+    acts.press(pair.client.page, "Close")
+    expect(acts.button(pair.client.page, "Beside")).to_be_focused()
 
 
 def test_end_for_both_ends_it_for_both(pair: Pair) -> None:

@@ -234,6 +234,28 @@ describe('catching up', () => {
 		expect(fresh.opened.rooms.get(roomOf(vera).sid)!.judgement).toBe('judging');
 	});
 
+	test('a device that is new to a room says what it cannot know, until the other writes again', async () => {
+		const alma = await client(server, await inviteTo(noor));
+		await noor.opened.catchUp();
+		await alma.opened.catchUp();
+		await settled(noor);
+		await roomOf(alma).write('kept back');
+		await settled(alma);
+		const { frames } = server.spaces.get(roomOf(alma).sid)!;
+		const [last] = frames.splice(-1);
+		const device = { ...(noor as Page & { root: Uint8Array<ArrayBuffer> }), store: new Store('fresh-5') };
+		const fresh = await openPage(server, device);
+		await fresh.opened.catchUp();
+		expect(roomOf(fresh)).toMatchObject({ newHere: true, alarm: null });
+		expect(roomOf(noor).newHere).toBe(false);
+		const reloaded = await openPage(server, device);
+		await reloaded.opened.catchUp();
+		expect(roomOf(reloaded).newHere).toBe(true);
+		frames.push(last!);
+		await reloaded.opened.catchUp();
+		expect(roomOf(reloaded).newHere).toBe(false);
+	});
+
 	test('a text that the server says it holds and does not give is as removed', async () => {
 		const alma = await client(server, await inviteTo(noor));
 		await noor.opened.catchUp();

@@ -41,7 +41,7 @@ function closedBy(refusal: unknown): Closed {
 	if (!(refusal instanceof Refusal)) throw refusal;
 	if (refusal.status === 404) return { code: 'unknown', at: null };
 	if (refusal.status === 429) return { code: 'throttled', at: refusal.retryAt };
-	return { code: refusal.status === 0 ? 'unreachable' : refusal.code, at: null };
+	return { code: refusal.passing ? 'unreachable' : refusal.code, at: null };
 }
 
 export function arrivalOf({ opened }: Door): Arrival {

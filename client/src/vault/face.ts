@@ -17,7 +17,7 @@ export function fieldsOf(here: Presence) {
 		ways: field(() => here.row?.records.map(({ kind }) => kind) ?? person()?.record_kinds ?? NOTHING),
 		online: field(() => navigator.onLine),
 		reachable: field(() => here.caughtUp),
-		needsSetUp: field(() => here.answer?.needs_set_up ?? false),
+		needsSetUp: field(() => here.answer?.needs_set_up ?? null),
 		demo: field(() => here.answer?.demo ?? false),
 		relay: field(() => here.answer?.relay ?? false),
 		clockOff: field(() => here.clockOff),

@@ -41,6 +41,8 @@ export class Log {
 	view: SpaceView | null = null;
 	/** The server answers that we have no place here (any more). */
 	shut = false;
+	/** This device held nothing of it when the page was opened. */
+	fresh = false;
 
 	readonly #parts: LogParts;
 	readonly #changed: (log: Log, entries: EntryView[]) => void;
@@ -150,6 +152,7 @@ export class Log {
 		const { crypto, store, local } = this.#parts;
 		const [frames, kept] = await Promise.all([store.frames(this.sid), local.recall<Kept>(`log/${this.sid}`)]);
 		this.#held = kept?.held ?? [];
+		this.fresh = frames.length === 0;
 		const pins = [...(kept ? [kept.pin] : []), ...(this.#parts.pins?.(this.sid) ?? [])];
 		const checked = kept && kept.pin.seq <= frames.length ? kept.pin : null;
 		await crypto.forget(this.sid);

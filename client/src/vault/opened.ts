@@ -229,6 +229,8 @@ export class Opened {
 	async #judgeInTurn(room: LiveRoom): Promise<void> {
 		if (room.log.checked === 'checking') return;
 		if (this.own.contactIn(room.sid)) {
+			// Accepted by another device before this one held anything.
+			if (room.judgement === 'judging' && this.ownLog.fresh && room.log.fresh) room.comeNew();
 			room.judgement = 'accepted';
 		} else if (!room.log.view) {
 			room.judgement = 'unusual-room';

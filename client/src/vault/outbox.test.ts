@@ -148,6 +148,20 @@ test('what was never transmitted is dropped without a trace', async () => {
 	expect(await alma.store.letters()).toHaveLength(0);
 });
 
+test('dropped in two tabs before it was sealed: no row stays behind', async () => {
+	alma.opened.sender.leads = false;
+	await roomOf(alma).write('better not');
+	const { iid } = newest(alma);
+	const other = await openPage(server, alma);
+	await roomOf(other).drop(iid);
+	await roomOf(alma).drop(iid);
+	alma.opened.sender.leads = true;
+	await alma.opened.catchUp();
+	alma.opened.sender.kick();
+	await until(() => alma.opened.outbox.letters.length === 0, 'nothing is left');
+	expect(await alma.store.letters()).toHaveLength(0);
+});
+
 test('what was transmitted, dropped, and turns up all the same is erased', async () => {
 	const before = server.spaces.get(roomOf(alma).sid)!.frames.length;
 	server.next('append', 'lost');

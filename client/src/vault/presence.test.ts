@@ -1,8 +1,10 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { Refusal as Unsealed } from '#crypto/refusals.ts';
 import { Presence, type PresenceParts } from './presence.ts';
 import type { PersonRow } from './store.ts';
 
 const said: string[] = [];
+let sharePut = (): void => undefined;
 const say =
 	(what: string) =>
 	async (...args: unknown[]): Promise<null> => {
@@ -12,8 +14,8 @@ const say =
 
 function presence(close: () => Promise<void> = async () => undefined): Presence {
 	const parts = {
-		api: { dropShare: say('drop share') },
-		crypto: { setOrigin: say('origin'), lock: say('keys gone') },
+		api: { share: async () => ({ share: 'AAAA' }), dropShare: say('drop share'), putShare: () => new Promise<void>((resolve) => (said.push('share is put'), (sharePut = resolve))) },
+		crypto: { setOrigin: say('origin'), lock: say('keys gone'), openResume: () => Promise.reject(new Unsealed('altered', 'another half')), makeResume: async () => ({ record: new Uint8Array(1), share: new Uint8Array(1) }) },
 		store: { changePerson: say('row') },
 		tabs: { tell: say('tabs'), yieldLead: () => undefined, forget: say('tab forgets'), listen: () => undefined },
 		live: () => ({ open: () => undefined, close: () => undefined })
@@ -71,6 +73,24 @@ test('who unlocks at once waits until the lock is done: it would take the new ke
 	close();
 	await Promise.all([locked, woken]);
 	expect(said.indexOf('keys gone')).toBeLessThan(said.indexOf('origin "https://attune.example"'));
+});
+
+test('a lock that comes while the resume record is made leaves neither half behind', async () => {
+	const here = presence();
+	const kept = here.keepOpen();
+	await vi.waitFor(() => expect(said).toContain('share is put'));
+	await here.lock();
+	sharePut();
+	await kept;
+	expect(here.row?.resume).toBeNull();
+	expect(said.filter((one) => one.startsWith('row'))).toEqual(['row {"resume":null}']);
+	expect(said.at(-1)).toBe('drop share');
+});
+
+test('a half of the server’s that does not fit ours opens nothing, and the words are asked for', async () => {
+	const here = presence();
+	here.row = { pid: 'noor', root: null, resume: new Uint8Array(1), device: new Uint8Array(8) } as unknown as PersonRow;
+	expect(await here.resume()).toBe(false);
 });
 
 test('the keys go even if something could not be kept', async () => {

@@ -1,3 +1,4 @@
+import { Refusal as Unsealed } from '#crypto/refusals.ts';
 import type { Crypto, Me as Keys } from '#crypto/types.ts';
 import { Refusal, type Api, type Me as Answer, type Push } from '#api/index.ts';
 import type { Live, LiveListener } from '#api/live.ts';
@@ -100,18 +101,24 @@ export class Presence {
 
 	/** By both halves of what stayed open over a reload; false if they are not both here. */
 	async resume(): Promise<boolean> {
-		if (!this.row?.resume) return false;
+		const keys = this.row && (await this.#fromHalves(this.row));
+		if (keys) await this.enter(keys, null);
+		return keys !== null;
+	}
+
+	/** Null if the server's half is not there, or is not the one that fits: then the words open. */
+	async #fromHalves({ resume, device, ownSid }: PersonRow): Promise<Keys | null> {
+		if (!resume) return null;
 		const crypto = await this.wake();
 		try {
 			const { share } = await this.#parts.api.share();
-			if (!share) return false;
-			const keys = await crypto.openResume(this.row.resume, toBytes(share), this.row.device);
-			await crypto.setOwnSid(this.row.ownSid);
-			await this.enter(keys, null);
-			return true;
+			if (!share) return null;
+			const keys = await crypto.openResume(resume, toBytes(share), device);
+			await crypto.setOwnSid(ownSid);
+			return keys;
 		} catch (refusal) {
-			if (!(refusal instanceof Refusal)) throw refusal;
-			return false;
+			if (!(refusal instanceof Refusal || refusal instanceof Unsealed)) throw refusal;
+			return null;
 		}
 	}
 
@@ -136,7 +143,10 @@ export class Presence {
 	/** What stays open over a reload, as long as the session and this device both have their half. */
 	async keepOpen(): Promise<void> {
 		if (!this.row) return;
+		const shutting = this.#shutting;
 		const resume = await stayOpen(this.#parts, this.row.device);
+		// Locked meanwhile, here or in another tab: both halves are to be gone, and the server's may only just have got there.
+		if (shutting !== this.#shutting) return void (await this.#parts.api.dropShare());
 		await this.keepRow({ resume });
 		this.#parts.tabs.tell('opened');
 	}

@@ -50,6 +50,8 @@ export class LiveRoom implements Room {
 	#seenNoted = 0;
 	#seenLater: ReturnType<typeof setTimeout> | undefined;
 	#witnessed = 0;
+	/** Where the log ended when this device first listed it; null once another's newer words have confirmed that it ended there. */
+	#newAt: number | null = null;
 
 	constructor(log: Log, signals: RoomSignals, parts: RoomParts) {
 		this.sid = log.sid;
@@ -70,6 +72,7 @@ export class LiveRoom implements Room {
 		const { local, own } = this.#parts;
 		this.#draft = (await local.recall<string>(`draft/${this.sid}`)) ?? '';
 		this.#witnessed = (await local.recall<number>(`witnessed/${this.sid}`)) ?? 0;
+		this.#newAt = (await local.recall<number>(`new-at/${this.sid}`)) ?? null;
 		const seenHere = (await local.recall<number>(`seen/${this.sid}`)) ?? 0;
 		own.seen.set(this.sid, Math.max(seenHere, own.seen.get(this.sid) ?? 0));
 		this.tell();
@@ -79,7 +82,19 @@ export class LiveRoom implements Room {
 	take(entries: EntryView[]): void {
 		const keepers = new Set(this.#members.filter(({ role }) => role === 0).map(({ pid }) => pid));
 		this.thread.take(entries, (pid) => keepers.has(pid));
+		const confirmed = this.#newAt;
+		if (confirmed !== null && entries.some(({ seq, mine }) => seq > confirmed && !mine)) this.#isNewAt(null);
 		this.tell();
+	}
+
+	/** On this device for the first time: that the server listed all of it is only the server's word. */
+	comeNew(): void {
+		this.#isNewAt(this.log.count);
+	}
+
+	#isNewAt(seq: number | null): void {
+		this.#newAt = seq;
+		void this.#parts.local.keep(`new-at/${this.sid}`, seq);
 	}
 
 	tell(): void {
@@ -135,6 +150,7 @@ export class LiveRoom implements Room {
 		unreadCount: this.#change.field(() => this.#unread.length),
 		alarm: this.#change.field(() => this.log.alarm),
 		checked: this.#change.field(() => this.log.checked),
+		newHere: this.#change.field(() => this.#newAt !== null),
 		keyFits: this.#change.field(() => this.thread.keyFits),
 		draft: this.#change.field(() => this.#draft),
 		latestAt: this.#change.field(() => this.#items.at(-1)?.at ?? 0)
@@ -183,6 +199,10 @@ export class LiveRoom implements Room {
 
 	get checked(): 'checking' | 'whole' | 'stopped' {
 		return this.#fields.checked();
+	}
+
+	get newHere(): boolean {
+		return this.#fields.newHere();
 	}
 
 	get keyFits(): boolean {

@@ -79,10 +79,11 @@ export class Sender {
 		return true;
 	}
 
-	/** What is in the log has arrived; what was dropped and turned up all the same is erased. */
+	/** What is in the log has arrived; what was dropped and turned up all the same is erased; what was dropped and never left is gone. */
 	async #clear(sid: Sid, log: Log): Promise<void> {
 		for (const letter of this.#parts.outbox.of(sid)) {
 			if (log.wrote(letter.row.iid)) await this.#putAway(letter, log);
+			else if (letter.row.state === 'dropped' && letter.row.frame === null) await this.#parts.outbox.remove(letter);
 		}
 	}
 

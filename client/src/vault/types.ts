@@ -133,6 +133,8 @@ export interface Room {
 	readonly unreadCount: number;
 	readonly alarm: Alarm | null;
 	readonly checked: 'checking' | 'whole' | 'stopped';
+	/** This device is new here, and nobody else has written since: whether the newest words were kept back cannot be known yet. */
+	readonly newHere: boolean;
 	/** False while the key of the epoch in force does not fit: nothing is read or sent until a keeper makes a new one. */
 	readonly keyFits: boolean;
 	readonly draft: string;
@@ -227,10 +229,10 @@ export interface Arrival {
 	expires: number;
 }
 
-/** Code is one of: torn | unknown | used | expired | revoked | tampered | holds-person | unreachable | newer. */
+/** Code is one of: torn | unknown | used | expired | revoked | tampered | holds-person | unreachable | throttled | newer. */
 export interface Closed {
 	code: string;
-	/** When it was used or until when it was open, if known. */
+	/** When it was used, until when it was open, or from when on it may be looked at again, if known. */
 	at: number | null;
 }
 
@@ -287,7 +289,8 @@ export interface Vault {
 	readonly online: boolean;
 	/** The socket is open and the last list was complete. */
 	readonly serverReachable: boolean;
-	readonly needsSetUp: boolean;
+	/** Nobody has set up yet; null while the server has not answered. */
+	readonly needsSetUp: boolean | null;
 	/** A throw-away house with invented people. */
 	readonly demo: boolean;
 	/** The server has a relay. */

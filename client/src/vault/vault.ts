@@ -55,7 +55,7 @@ export class LiveVault implements Vault {
 		return this.#fields.reachable();
 	}
 
-	get needsSetUp(): boolean {
+	get needsSetUp(): boolean | null {
 		return this.#fields.needsSetUp();
 	}
 

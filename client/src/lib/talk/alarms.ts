@@ -20,10 +20,14 @@ export function alarmKey(code: string) {
 		case 'order':
 		case 'withheld':
 		case 'dropped':
-		case 'old-epoch':
 			return 'alarm_missing';
-		default:
+		case 'old-epoch':
+			return 'alarm_misplaced';
+		case 'bad-signature':
+		case 'altered':
 			return 'alarm_altered';
+		default:
+			return 'alarm_unlike';
 	}
 }
 
