@@ -9,6 +9,7 @@ FURTHEST = 2 * 366 * DAY
 LISTED_BACK = 30 * DAY
 RELAY_BEFORE = 15 * MINUTE
 RELAY_AFTER = 2 * HOUR
+KNOCK_KEPT = DAY  # after the relay closed
 GONE_AFTER = 25_000  # ms without a word
 
 
@@ -20,9 +21,18 @@ def check_time(*, starts_at: int, minutes: int, at: int) -> None:
         raise unfit("starts-at", "An appointment starts within the next two years.")
 
 
+def ends(starts_at: int, minutes: int) -> int:
+    return starts_at + minutes * MINUTE
+
+
 def relay_times(*, starts_at: int, minutes: int) -> tuple[int, int]:
     """From when until when the relay may be used: 15 minutes before the start, two hours after the end."""
-    return starts_at - RELAY_BEFORE, starts_at + minutes * MINUTE + RELAY_AFTER
+    return starts_at - RELAY_BEFORE, ends(starts_at, minutes) + RELAY_AFTER
+
+
+def is_link_open(state: str, starts_at: int, minutes: int, *, at: int) -> bool:
+    """Whether an appointment's link leads anywhere: from its making until two hours after its end."""
+    return state == "planned" and at < relay_times(starts_at=starts_at, minutes=minutes)[1]
 
 
 def may_reopen(state: str, starts_at: int, minutes: int, *, at: int) -> bool:

@@ -1,4 +1,7 @@
-"""Who waits at which appointment. In memory: it is over 25 seconds after the last word anyway, and a new server hears it again."""
+"""Who waits at which appointment, and in which of its rooms.
+
+In memory: it is over 25 seconds after the last word anyway, and a new server hears it again.
+"""
 
 from dataclasses import dataclass
 from threading import Lock
@@ -12,35 +15,35 @@ class _Here:
     heard: int
 
 
-_here: dict[tuple[bytes, bytes], _Here] = {}
+_here: dict[tuple[bytes, bytes, bytes], _Here] = {}  # by appointment, space and pid
 _lock = Lock()
 
 
-def note(aid: bytes, pid: bytes, *, at: int) -> int | None:
+def note(aid: bytes, sid: bytes, pid: bytes, *, at: int) -> int | None:
     """Somebody says that she is here. Answers since when if that is news, else None."""
     with _lock:
-        known = _here.get((aid, pid))
+        known = _here.get((aid, sid, pid))
         if known and at - known.heard <= GONE_AFTER:
             known.heard = at
             return None
-        _here[aid, pid] = _Here(since=at, heard=at)
+        _here[aid, sid, pid] = _Here(since=at, heard=at)
         return at
 
 
-def forget(aid: bytes, pid: bytes) -> bool:
+def forget(aid: bytes, sid: bytes, pid: bytes) -> bool:
     """Whether she was here until now."""
     with _lock:
-        return _here.pop((aid, pid), None) is not None
+        return _here.pop((aid, sid, pid), None) is not None
 
 
-def at_appointment(aid: bytes, *, at: int) -> dict[bytes, int]:
-    """pid → since, of who is here now."""
+def at_appointment(aid: bytes, *, at: int) -> list[tuple[bytes, bytes, int]]:
+    """(space, pid, since), of who is here now."""
     with _lock:
-        return {pid: here.since for (where, pid), here in _here.items() if where == aid and at - here.heard <= GONE_AFTER}
+        return [(sid, pid, here.since) for (where, sid, pid), here in _here.items() if where == aid and at - here.heard <= GONE_AFTER]
 
 
-def pop_gone(*, at: int) -> list[tuple[bytes, bytes]]:
-    """(appointment, pid) of those who stopped saying that they are here, each once."""
+def pop_gone(*, at: int) -> list[tuple[bytes, bytes, bytes]]:
+    """(appointment, space, pid) of those who stopped saying that they are here, each once."""
     with _lock:
         gone = [key for key, here in _here.items() if at - here.heard > GONE_AFTER]
         for key in gone:

@@ -1,4 +1,4 @@
-"""How people meet: who may use the relay, and until when."""
+"""How people meet: what an appointment's link shows, who may use the relay, and until when."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,19 @@ class IceServer:
     urls: list[str]
     username: str
     credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    starts_at: int
+    minutes: int
+    keeper: Person
+
+
+def look(link: bytes) -> Looked:
+    """What stands behind an appointment's link. Raises a 404 refusal for one that leads nowhere."""
+    appointment = appointments.by_link(link)
+    return Looked(appointment.starts_at, appointment.minutes, appointments.keeper_of(appointment))
 
 
 def lend_relay(person: Person, aid: bytes) -> list[IceServer]:

@@ -52,6 +52,11 @@ def register(
     return person
 
 
+def forget(person: Person) -> None:
+    """Who came for one session only and stayed nowhere. Her sessions name nobody from then on."""
+    person.delete()
+
+
 def note_set_up(*, digest: bytes, person: Person) -> None:
     UsedSetUpToken.objects.create(digest=digest, person=person)
 

@@ -79,9 +79,14 @@ def listing(person: Person, sid: bytes, *, after: int) -> Listing:
     return Listing(member.until or count, [frame for frame, _ in rows])
 
 
-def sids(person: Person) -> dict[int, bytes]:
-    """The spaces that this person is in now, by their row."""
-    return dict(Member.objects.filter(pid=person.pid, until=None).values_list("space_id", "space__sid"))
+def sids(person: Person) -> tuple[dict[int, bytes], set[int]]:
+    """The spaces that this person is in now, by their row; and which of them she keeps."""
+    rows = list(Member.objects.filter(pid=person.pid, until=None).values_list("space_id", "space__sid", "role"))
+    return {row: sid for row, sid, _ in rows}, {row for row, _, role in rows if role == Role.KEEPER}
+
+
+def keepers_in(space_id: int) -> list[bytes]:
+    return list(Member.objects.filter(space_id=space_id, until=None, role=Role.KEEPER).order_by("pk").values_list("pid", flat=True))
 
 
 def present_in(sid: bytes) -> list[bytes]:
@@ -115,6 +120,15 @@ def first_ids(space: Space, *, count: int) -> list[bytes]:
 
 def space(sid: bytes) -> Space | None:
     return Space.objects.filter(sid=sid).first()
+
+
+def by_row(pk: int) -> Space:
+    return Space.objects.get(pk=pk)
+
+
+def has_rooms(person: Person) -> bool:
+    """Whether this person is in any room but her own space."""
+    return Member.objects.filter(pid=person.pid, until=None).exclude(space__sid=person.own_space).exists()
 
 
 def entries_in(space: Space, seqs: Iterable[int]) -> list[Entry]:

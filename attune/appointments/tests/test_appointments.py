@@ -46,8 +46,9 @@ class TestPlanning:
         planned = body(cast)
         response = cast.owner.browser.post("/api/appointments", planned)
         assert response.status_code == 201
-        expected = {**planned, "state": "planned", "began_at": None, "ended_at": None, "waiting": []}
-        assert response.json() == seen(cast.member) == seen(cast.owner) == expected
+        expected = {**planned, "state": "planned", "began_at": None, "ended_at": None, "waiting": [], "knocks": []}
+        assert response.json() == seen(cast.owner) == {**expected, "link": response.json()["link"]}
+        assert seen(cast.member) == {**expected, "link": None}
         assert cast.told(cast.member) == cast.told(cast.owner) == [{"what": "appointments"}]
         assert {pid for pid, _ in cast.pushed} == {cast.owner.hand.pid, cast.member.hand.pid}
 
@@ -155,7 +156,7 @@ class TestWaiting:
         assert say(cast.member, aid, "here").status_code == 204
         (here,) = seen(cast.owner)["waiting"]
         assert here["pid"] == ids.encode(cast.member.hand.pid)
-        message = {"what": "waiting", "appointment": aid, "pid": here["pid"], "since": here["since"]}
+        message = {"what": "waiting", "appointment": aid, "space": ids.encode(cast.room.sid), "pid": here["pid"], "since": here["since"]}
         assert cast.told(cast.owner) == [message]
         assert cast.member.browser.delete(f"/api/appointments/{aid}/here").status_code == 204
         assert seen(cast.owner)["waiting"] == []
@@ -191,5 +192,5 @@ def test_the_list_does_not_slow_down_with_its_rows(cast: Cast, django_assert_num
     for rows in (1, 10):
         while len(cast.owner.browser.get("/api/appointments").json()) < rows:
             plan(cast)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             cast.owner.browser.get("/api/appointments")

@@ -19,8 +19,8 @@ from attune.people import set_up_link
 from attune.people.tests.hands import Hand
 from attune.site import urls
 from attune.site.api import api
-from attune.spaces.tests.cast import Cast, Player, invitation_body, invite, join_body, set_up_body
-from attune.spaces.tests.rooms import own_room, shared_room
+from attune.spaces.tests.cast import Cast, Player, invitation_body, invite, join_body, knock_body, set_up_body
+from attune.spaces.tests.rooms import knock_room, own_room, shared_room
 
 PLAYERS = ("owner", "member", "former", "stranger", "signed_out", "nobody")
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -35,6 +35,7 @@ class Stage:
     aid: str
     iid: str
     token: str
+    link: str
 
     @property
     def sid(self) -> str:
@@ -108,6 +109,11 @@ def step_in(stage: Stage, player: Player) -> Any:
     return join_body(newcomer(stage, player))
 
 
+def step_to_the_door(stage: Stage, player: Player) -> Any:
+    hand = Hand(f"knock-{player.hand.name}")
+    return knock_body(Player(hand, own=own_room(hand), room=knock_room(hand, stage.cast.owner.hand)), link=stage.link)
+
+
 def login(stage: Stage, player: Player) -> Any:
     return {"username": player.hand.login, "password": player.hand.login_secret}
 
@@ -134,6 +140,8 @@ ROWS: dict[str, Row] = {
     "POST /api/invitations/{iid}/revoke": Row(200, 404, 404, 404, 401, 401),
     "GET /api/invitations/{iid}/door": everyone(200),
     "POST /api/invitations/{iid}/join": Row(409, 409, 409, 409, 201, 409, step_in),
+    "POST /api/knocks/door": Row(200, 200, 200, 200, 200, 200, lambda stage, _: {"link": stage.link}),
+    "POST /api/knocks": Row(409, 409, 409, 409, 201, 201, step_to_the_door),
     "GET /api/appointments": those_signed_in(200),
     "POST /api/appointments": Row(201, 403, 404, 404, 401, 401, plan),
     "POST /api/appointments/{id}/cancel": Row(200, 403, 404, 404, 401, 401),
@@ -181,12 +189,12 @@ def test_every_path_has_a_row() -> None:
 @pytest.fixture
 def stage(cast: Cast) -> Stage:
     waiting.empty()
-    response = cast.owner.browser.post("/api/appointments", plan(Stage(cast, "", "", ""), cast.owner))
+    response = cast.owner.browser.post("/api/appointments", plan(Stage(cast, "", "", "", ""), cast.owner))
     iid = invite(cast.owner)
     for player in cast.all().values():
         player.browser.get("/api/me")
     cast.pushed.clear()
-    return Stage(cast, response.json()["id"], ids.encode(iid), set_up_link.make())
+    return Stage(cast, response.json()["id"], ids.encode(iid), set_up_link.make(), response.json()["link"])
 
 
 @pytest.mark.parametrize("name", ROWS)

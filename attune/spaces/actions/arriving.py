@@ -1,4 +1,4 @@
-"""Becoming a person, by the set-up link or an invitation: one transaction each; the same bytes again get the same answer."""
+"""Becoming a person, by the set-up link, an invitation or a knock: one transaction each; the same bytes again get the same answer."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from attune.protocol.keys import pid_of
 from attune.protocol.refusals import Refused
 from attune.spaces import access, rules
 from attune.spaces.actions import inviting, log
-from attune.spaces.models import Invitation
+from attune.spaces.models import Invitation, Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,36 @@ def join(iid: bytes, *, card: Card, own: Start, shared: Start) -> tuple[Person, 
         rules.check_invited_space(epoch, pid=person.pid, keeper=invitation.keeper.pid, iid=iid)
         inviting.use_up(invitation, by=person, space=shared.sid)
     return person, True
+
+
+def knock(*, keeper: Person, card: Card, own: Start, shared: Start) -> tuple[Person, Space]:
+    """Somebody with keys that nobody knows, and a space of the two; inside the caller's transaction. 422 for what is founded otherwise."""
+    person = _register(card, own)
+    space, epoch = log.found(person, shared.sid, shared.frames)
+    rules.check_knock_space(epoch, pid=person.pid, keeper=keeper.pid)
+    return person, space
+
+
+def knocked_before(*, card: Card, own: Start, shared: Start) -> Person:
+    """A retry proves itself by the founding of the own space, like that of a join."""
+    person = people.by_pid(card.pid)
+    if person is None or not (_is_same(own) and _is_same(shared)):
+        raise unknown()
+    if people.has_record(person):
+        raise conflict("has-record", "This person has a way in of her own. Use it.")
+    return person
+
+
+def forget_knock(*, space_id: int, pid: bytes) -> None:
+    """Inside the caller's transaction: the space goes, and so does who came by it, unless she is in a room by now or kept her key."""
+    access.by_row(space_id).delete()
+    person = people.by_pid(pid)
+    if person is None or people.has_record(person) or access.has_rooms(person):
+        return
+    own = access.space(person.own_space)
+    if own is not None:
+        own.delete()
+    actions.forget(person)
 
 
 def _register(card: Card, own: Start, *, therapist_name: str | None = None) -> Person:

@@ -112,6 +112,13 @@ def join_body(player: Player) -> dict[str, Any]:
     }
 
 
+def knock_body(player: Player, *, link: str) -> dict[str, Any]:
+    assert player.own is not None
+    assert player.room is not None
+    own, shared = ({"sid": ids.encode(room.sid), "frames": [ids.encode(room.founding)]} for room in (player.own, player.room))
+    return {"link": link, "card": player.hand.card, "own": own, "shared": shared, **HERE}
+
+
 def add_and_remove(owner: Player, member: Player, former: Player) -> None:
     """Somebody is brought into a room with everybody's assent, and taken out again."""
     room = member.room

@@ -13,6 +13,7 @@ from attune.protocol.rights import assent_fields
 from attune.protocol.signals import SignalHead, write_signal_head
 
 COMMIT = bytes(32)
+KNOCK_POLICY: Policy = ((0, 1), (1, 1), (2, 1))
 WRAP = bytes(1168)
 
 
@@ -122,6 +123,10 @@ class Room:
         assert who is not None
         head = write_signal_head(SignalHead(epoch.id, who, by.writer, bytes(16), n, self.log.count, self.log.run))
         return encode([1, head, body, by.sign("signal", [head, sha256(body).digest()])])
+
+
+def knock_room(knocker: Hand, therapist: Hand) -> Room:
+    return Room(knocker, [knocker.row(Role.MEMBER), therapist.row(Role.KEEPER)], policy=KNOCK_POLICY)
 
 
 def sign_frame(by: Hand, head: bytes, body: bytes) -> bytes:
