@@ -39,6 +39,7 @@ class World:
     sid: str
     session: str
     changed: str
+    knock_link: str
     nobodies: list[Person] = field(default_factory=list)
 
     def nobody(self, server: Server) -> Person:
@@ -66,7 +67,7 @@ def build_world(fresh: Callable[..., Server], browsers: tuple[Browser, Browser])
     lock_out(locked)
     appointment = therapist.page.evaluate("async () => (await (await fetch('/api/appointments')).json()).at(-1)")
     changed = come_with_other_keys(server, acts.invite(therapist, names=acts.Names(client="Rana")), name="Rana")
-    ids = {"sid": appointment["space"], "session": appointment["id"], "changed": changed}
+    ids = {"sid": appointment["space"], "session": appointment["id"], "changed": changed, "knock_link": f"{server.url}/s#{appointment['link']}"}
     return World(server, empty, browsers, therapist, client, locked, used_link, open_link, set_up_link, empty.set_up_link(), **ids)
 
 
@@ -103,6 +104,8 @@ VISITS: dict[str, Visit] = {
     "locked": Visit("locked", "/app/"),
     "arrival": Visit("nobody", "{open_link}"),
     "arrival-closed": Visit("nobody", "{used_link}"),
+    "knock": Visit("nobody", "{knock_link}"),
+    "knock-over": Visit("nobody", "/app/s#torn"),
     "room-link": Visit("nobody", "/app/r#torn"),
     "home": Visit("client", "/app/"),
     "talk": Visit("client", "/app/talk"),

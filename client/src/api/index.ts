@@ -36,6 +36,9 @@ export const api = {
 	door: (iid: string) => ask<t.Door>('GET', `/api/invitations/${iid}/door`),
 	join: (iid: string, body: t.JoinBody) => ask<t.Person>('POST', `/api/invitations/${iid}/join`, body),
 
+	lookAtKnock: (link: string) => ask<t.KnockDoor>('POST', '/api/knocks/door', { link }),
+	knock: (body: t.KnockBody) => ask<t.Person>('POST', '/api/knocks', body),
+
 	appointments: () => ask<t.Appointment[]>('GET', '/api/appointments'),
 	plan: (body: t.AppointmentBody) => ask<t.Appointment>('POST', '/api/appointments', body),
 	cancel: (id: string) => ask<t.Appointment>('POST', `${appointment(id)}/cancel`),

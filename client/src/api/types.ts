@@ -11,6 +11,8 @@ export type KeyRecord = Schemas['Record'];
 export type Method = Schemas['Method'];
 export type SetUpBody = Schemas['SetUp'];
 export type JoinBody = Schemas['Join'];
+export type KnockBody = Schemas['Knock'];
+export type KnockDoor = Schemas['KnockDoor'];
 export type SpaceCount = Schemas['Standing'];
 export type Entries = Schemas['Listing'];
 export type Placed = Schemas['Place'];
@@ -26,7 +28,7 @@ export type Appointment = Schemas['Appointment'] & { way: 'video'; state: 'plann
 export type Push =
 	| { what: 'entry'; space: string; seq: number; frame: string | null }
 	| { what: 'signals'; space: string; frames: string[] }
-	| { what: 'waiting'; appointment: string; pid: string; since: number | null }
+	| { what: 'waiting'; appointment: string; space: string; pid: string; since: number | null }
 	| { what: 'appointments' }
 	| { what: 'invitations' }
 	| { what: 'spaces' }

@@ -1,5 +1,8 @@
 /** The engine's calls about signals. */
 import { exact } from './encoding.ts';
+import { endsOf } from './hello.ts';
+import { amongFour, knockBytes } from './knock.ts';
+import { refuse } from './refusals.ts';
 import { authorIn, inTurn, ownPids, talkOf, type Session } from './session.ts';
 import { endCall, hear, sayHi, sealSignal, unacknowledged } from './signals.ts';
 import type { Crypto } from './types.ts';
@@ -11,6 +14,12 @@ export function signalCalls(session: Session) {
     hear: (sid, frame) =>
       inTurn(session, sid, async (log) => hear(log, talkOf(session, sid), authorIn(session, log), exact(frame), ownPids(session))),
     unacknowledged: (sid) => inTurn(session, sid, async (log) => unacknowledged(log, talkOf(session, sid), authorIn(session, log))),
+    knockWords: (sid, call) => inTurn(session, sid, async () => {
+      const { hello, calls } = talkOf(session, sid);
+      const { peer, writer } = calls.get(call) ?? refuse('no-such-call');
+      const ends = endsOf(hello, { pid: peer, writer }) ?? refuse('no-such-call');
+      return amongFour(await knockBytes(hello.sid, ...ends));
+    }),
     endCall: (sid, call) => inTurn(session, sid, async () => { endCall(talkOf(session, sid), call); })
   } satisfies Partial<Crypto>;
 }

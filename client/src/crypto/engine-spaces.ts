@@ -2,14 +2,15 @@
 import { exact, toText } from './encoding.ts';
 import { takeKeys } from './epochkeys.ts';
 import { frameBytes, ITEM, readFrame } from './frames.ts';
-import { iidOf, judgeFounding, makeInvitation, openInvitation, proofOf, readInvite, readLink } from './invitations.ts';
+import { iidOf, isKnock, judgeFounding, KNOCK_POLICY, makeInvitation, openInvitation, proofOf, readInvite, readLink } from './invitations.ts';
 import { insideOf } from './items.ts';
 import { fill, takeListing, type Outcome } from './listing.ts';
+import { checkCard, pidOf } from './keys.ts';
 import { entryAt, epochOf, newLog, placeOf, runOf, type Log } from './log.ts';
 import { openOwnAt, sealOwnAt } from './ownspace.ts';
 import { demand, refuse } from './refusals.ts';
 import { authorIn, identities, inTurn, ownPids, unlocked, type Session } from './session.ts';
-import type { Crypto, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
+import type { Card, Crypto, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
 import { entryView, entryViews, spaceView, type Onlooker } from './views.ts';
 import { found, sealAssent, sealEdit, sealEpoch, sealErasure, sealItem, sealLeave } from './writing.ts';
 
@@ -59,6 +60,7 @@ async function judge(session: Session, log: Log): Promise<Judgement> {
   const founding = log.epochs[0] ?? refuse('not-loaded');
   const founder = entryAt(log, 1).author;
   const own = ownPids(session);
+  if (isKnock(founding.body, founder)) return { verdict: 'knock', iid: null, s: null, founder };
   if (own.has(founder)) return { verdict: 'own', iid: null, s: null, founder };
   const keeper = founding.body.members.find(({ pid, role }) => role === 0 && own.has(pid))?.pid;
   if (!keeper) return { verdict: 'not-keeper', iid: null, s: null, founder };
@@ -79,6 +81,19 @@ async function foundFrom(session: Session, fragment: string, record: Uint8Array)
   session.ownSid = own.sid;
   return { own, shared };
 }
+
+async function foundKnock(session: Session, card: Card) {
+  const identity = unlocked(session);
+  const keeper = exactCard(card);
+  checkCard(keeper);
+  const author = { identity, writer: session.writer, now: session.now() };
+  const own = await found(author, { rows: [{ role: 0, card: identity.card }], policy: [] });
+  const shared = await found(author, { rows: [{ role: 1, card: identity.card }, { role: 0, card: keeper }], policy: KNOCK_POLICY });
+  session.ownSid = own.sid;
+  return { keeper: await pidOf(keeper), own, shared };
+}
+
+const exactCard = ({ sign_pk, recv_pk }: Card): Card => ({ sign_pk: exact(sign_pk), recv_pk: exact(recv_pk) });
 
 function keepPins(log: Log, pins: Pin[]): void {
   for (const { seq, run } of pins) if (seq > 0) log.pins.set(seq, run);
@@ -149,6 +164,7 @@ function inviting(session: Session) {
     },
     readLink: async (fragment) => ({ iid: toText((await readLink(fragment)).iid) }),
     foundFrom: (fragment, record) => foundFrom(session, fragment, record),
+    foundKnock: (keeper) => foundKnock(session, keeper),
     judge: (sid) => inTurn(session, sid, (log) => judge(session, log))
   } satisfies Partial<Crypto>;
 }

@@ -1,5 +1,6 @@
 /** How two pages meet (contract/protocol.md 7, Hi): each commits to a nonce before it sees the other's, so neither can choose the call's name. */
 import { asBytes, asList, compare, decode, encode, equal, orNull, toBytes, toText } from './encoding.ts';
+import type { End } from './knock.ts';
 import { hash } from './primitives.ts';
 import { Refusal } from './refusals.ts';
 import type { Bytes, Pid, Writer } from './types.ts';
@@ -102,6 +103,13 @@ async function believed(hello: Hello, page: Page, met: Met, { commit, nonce }: S
   met.theirs ??= nonce;
   const send = opens ? [...first, await answer(hello, page, met)] : first;
   return { ...NOTHING, send, call: nonce ? await callOf(hello, page, met) : null };
+}
+
+/** Both ends of a meeting, once both nonces are known. */
+export function endsOf({ self, met }: Hello, page: Page): [End, End] | null {
+  const known = met.get(keyOf(page));
+  if (!known?.theirs || known.broken) return null;
+  return [{ pid: self.pid, nonce: known.nonce }, { pid: page.pid, nonce: known.theirs }];
 }
 
 async function callOf({ sid, self }: Hello, page: Page, met: Met): Promise<string | null> {

@@ -90,6 +90,16 @@ export async function openInvitation(fragment: string, record: Bytes, now: numbe
   return invitation;
 }
 
+/** What is said in the space of a knock is kept for a day. */
+export const KNOCK_POLICY: Policy = [[0, 1], [1, 1], [2, 1]];
+
+/** The shape of a knock's founding: exactly who knocks and one keeper. It proves nothing about either. */
+export function isKnock({ members, policy, proof }: EpochBody, founder: Pid): boolean {
+  const [knocker, keeper, ...more] = members;
+  const two = knocker?.role === 1 && knocker.pid === founder && keeper?.role === 0 && !more.length;
+  return two && proof === null && equal(encode(policy), encode(KNOCK_POLICY));
+}
+
 interface Claim { sid: Bytes; founder: Pid; keeper: Pid; body: EpochBody; now: number }
 
 async function isUsual({ founder, keeper, body }: Claim, { others, policy }: { others: NewMember[]; policy: Policy }): Promise<boolean> {

@@ -15,7 +15,7 @@ const TYPE = 4;
 const LIMIT = 70_000;
 const RESENT_FOR = 60_000;
 const MOST_WAITING = 256;
-const IN_CALLS = new Set(['offer', 'answer', 'candidate', 'admit', 'frame-key', 'state', 'end', 'leave']);
+const IN_CALLS = new Set(['offer', 'answer', 'candidate', 'admit', 'frame-key', 'state', 'end', 'leave', 'words']);
 const UNANSWERED = new Set(['ack', 'typing']);
 
 interface Sent { stream: string; n: number; kind: string; content: Bytes; to: Page | null; ctl: EntryId; first: Bytes; frame: Bytes; since: number }
@@ -125,7 +125,7 @@ async function judge(log: Log, signal: Read): Promise<MemberRow> {
 }
 
 const heard = (outcome: Heard['outcome'], more: Partial<Heard> = {}): Heard =>
-  ({ outcome, alarm: null, signals: [], send: [], acks: [], calls: [], trouble: null, ...more });
+  ({ outcome, alarm: null, from: null, signals: [], send: [], acks: [], calls: [], trouble: null, ...more });
 
 function raise(log: Log, code: 'withheld' | 'fork'): Heard {
   log.alarm = { code, seq: countOf(log) };
@@ -154,7 +154,8 @@ export async function hear(log: Log, talk: Talk, author: Author, bytes: Bytes, o
     const call = talk.calls.get(stream);
     const isOfCall = call?.peer === from.pid && call.writer === writer;
     const said = { sid: log.sidText, author: from.pid, writer, mine: own.has(from.pid), kind: inside.kind, content: inside.content, stream, n };
-    return isOfCall ? await inCall(log, talk, author, { ...said, call: stream }, from) : await onPage(log, talk, author, { ...said, call: null });
+    const taken = isOfCall ? await inCall(log, talk, author, { ...said, call: stream }, from) : await onPage(log, talk, author, { ...said, call: null });
+    return { ...taken, from: from.pid };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.code === 'withheld') return askOrAccuse(log, talk, bytes);

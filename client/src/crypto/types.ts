@@ -43,6 +43,8 @@ export interface Unlock { kind: UnlockKind; login?: string; secret: string | Byt
 /** What `PUT /api/records/{mid}` and set-up take. `item` is the content of the `unlock` item that goes into the own space first. */
 export interface Method { mid: string; kind: UnlockKind; login: string; loginSecret: string; record: Bytes; item: Bytes }
 export interface Fingerprint { digits: string[]; words: string[] }
+/** What two read to each other in a call: the true row, and the four among which it is picked; `place` is where it stands there. */
+export interface KnockWords { row: Fingerprint; among: Fingerprint[]; place: number }
 /** Both halves, smaller pid first. */
 export interface SafetyNumber { halves: [Fingerprint, Fingerprint]; mine: 0 | 1 }
 
@@ -130,9 +132,9 @@ export interface Opened { iid: Iid; keeper: Pid; card: Card; others: NewMember[]
 export interface Founding { sid: Sid; frame: Bytes }
 /** An `invite` item, decoded: state 0 open · 1 revoked · 2 used. */
 export interface Invite { s: Bytes; others: NewMember[]; policy: Policy; expires: number; state: 0 | 1 | 2; sid: Sid | null }
-/** What a space is to this keeper: `own`, `invited` (ours, accept it), `late` (the person decides), or a refusal to show. */
+/** What a space is to this keeper: `own`, `invited` (ours, accept it), `late` (the person decides), `knock` (a space of two, of either, not checked), or a refusal to show. */
 export type Verdict =
-  | 'own' | 'invited' | 'late' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'not-keeper';
+  | 'own' | 'invited' | 'late' | 'knock' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'not-keeper';
 export interface Judgement { verdict: Verdict; iid: Iid | null; s: Bytes | null; founder: Pid }
 
 // ---- signals ----------------------------------------------------------------------------------------------------------------------
@@ -147,6 +149,8 @@ export interface Heard {
   /** dropped without a word · list first, then hear the same bytes again (still so: `withheld` stands in `alarm`) · taken */
   outcome: 'taken' | 'dropped' | 'list-first' | 'stopped';
   alarm: Alarm | null;
+  /** whose word it was, once that is certain */
+  from: Pid | null;
   /** what was said, in order; hi and ack are handled inside and not repeated here */
   signals: Signal[];
   /** POST these, in this order */
@@ -240,6 +244,8 @@ export interface Crypto {
   /** iid of a link, to ask the server for its record; refused as `torn` if the link is cut. */
   readLink(fragment: string): Promise<{ iid: Iid }>;
   foundFrom(fragment: string, record: Bytes): Promise<{ own: Founding; shared: Founding }>;
+  /** Own space and the space of a knock, [member self, keeper], for a keeper known by nothing but this card. */
+  foundKnock(keeper: Card): Promise<{ keeper: Pid; own: Founding; shared: Founding }>;
   /** Against this keeper's own list: the `invite` items of the own space as loaded. */
   judge(sid: Sid): Promise<Judgement>;
   // signals
@@ -249,6 +255,8 @@ export interface Crypto {
   hear(sid: Sid, frame: Bytes): Promise<Heard>;
   /** What is not acknowledged yet and younger than a minute. */
   unacknowledged(sid: Sid): Promise<Unacknowledged[]>;
+  /** The words of a call, to be read out when a room is given back. New rows to pick from each time. */
+  knockWords(sid: Sid, call: string): Promise<KnockWords>;
   /** Stops resending what was said in it; the pair of pages keeps its name and streams, should both come back. */
   endCall(sid: Sid, call: string): Promise<void>;
 }

@@ -1,18 +1,19 @@
 /** Every known answer of contract/vectors, read by the modules that the worker is made of. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { concat, decode, encode, equal, exact, toBytes, toHex, toText, utf8, type Value } from './encoding.ts';
+import { concat, decode, encode, equal, exact, toHex, toText, utf8, type Value } from './encoding.ts';
 import { openFile, paddedSize, rootOf, sealFile } from './files.ts';
-import { callName, hearHi, type Hello } from './hello.ts';
+import { callName, endsOf, hearHi, type Hello } from './hello.ts';
 import { identityOf, openRecord, type Identity } from './identity.ts';
 import { createEngine } from './engine.ts';
 import { pad, unpad } from './items.ts';
 import { judgeFounding, openInvitation } from './invitations.ts';
 import { checkCard, pidOf, verify } from './keys.ts';
+import { knockBytes } from './knock.ts';
 import { takeListing } from './listing.ts';
 import { entryAt, newLog, type Log } from './log.ts';
 import { openPast, takeKeys } from './epochkeys.ts';
-import { hash, kdf, labelled, open, secretOf, sha256, unwrap } from './primitives.ts';
+import { kdf, labelled, open, secretOf, sha256, unwrap } from './primitives.ts';
 import { Refusal } from './refusals.ts';
 import { digitsOf, fingerprint, qrOf, readQr, safetyNumber, wordsOf } from './safety.ts';
 import type { Bytes, Listing } from './types.ts';
@@ -189,9 +190,9 @@ describe('a knock', () => {
     const nonce = (page: typeof t): Bytes => hex(known.nonces[page.name]);
     const call = await callName(hex(known.sid), { pid: c.pid, nonce: nonce(c) }, { pid: t.pid, nonce: nonce(t) });
     expect(toHex(call)).toBe(known.call);
-    const smaller = known.pids['writer-c'] < known.pids['writer-t'] ? [c, t] : [t, c];
-    const parts = smaller.flatMap((page) => [toBytes(page.pid), nonce(page)]);
-    const eight = (await hash('knock words', hex(known.sid), ...parts)).slice(0, 8);
+    const ends = endsOf(hellos.get(t.name)!, c)!;
+    expect(endsOf(hellos.get(c.name)!, t)).toEqual(ends.toReversed());
+    const eight = await knockBytes(hex(known.sid), ...ends);
     expect(wordsOf(eight)).toEqual((known.word_indices as number[]).map((at) => words[at]));
     expect(digitsOf(eight).join(' ')).toBe(known.digits);
   });

@@ -13,6 +13,8 @@ interface Areas {
 	talk: typeof import('./messages/en/talk.json');
 	meeting: typeof import('./messages/en/meeting.json');
 	safety: typeof import('./messages/en/safety.json');
+	giving: typeof import('./messages/en/giving.json');
+	knock: typeof import('./messages/en/knock.json');
 	zones: typeof import('./messages/en/zones.json');
 }
 export type Area = keyof Areas;

@@ -104,11 +104,16 @@ export class Peer {
     return this.#connection.getStats();
   }
 
-  /** Compare what getStats tells of the other end with the fingerprint that was signed. Null: not told, the browser has checked it. */
-  compare(certificate: string | null): void {
+  /**
+   * Compare what getStats tells of the other end with the fingerprint that was signed. Null: not told, the browser has checked it.
+   * True: the line stands, and is held to a description that came signed in this call.
+   */
+  compare(certificate: string | null): boolean {
     const signed = this.#connection.currentRemoteDescription?.sdp;
-    if (certificate === null || signed === undefined || this.#connection.signalingState === 'closed') return;
-    if (fingerprint(oneFingerprint(signed)) !== certificate) this.#options.hear.swapped();
+    if (signed === undefined || this.#connection.signalingState === 'closed') return false;
+    const fits = certificate === null || fingerprint(oneFingerprint(signed)) === certificate;
+    if (!fits) this.#options.hear.swapped();
+    return fits && this.#connection.connectionState === 'connected';
   }
 
   close(): void {

@@ -34,6 +34,11 @@ export interface SessionView {
   readonly theirs: CallState | null;
   /** Our own picture rests, for the sake of the sound. */
   readonly resting: boolean;
+  /** Name of the call that this page is in, and whether its line is held to what was signed in it, as measured last. */
+  readonly call: string | null;
+  readonly held: boolean;
+  /** The keeper's page asks for the words to be read out. */
+  readonly words: boolean;
   /** Name of the last step that this browser refused, until the call is heard. */
   readonly refused: string | null;
 }
@@ -62,6 +67,8 @@ export class Session {
   #samples: Sample[] = [];
   #quality: Quality | null = null;
   #rest: PictureRest = awake;
+  #held = false;
+  #words = false;
   #soundAt = 0;
   #theirsAt = 0;
   #refused: string | null = null;
@@ -83,6 +90,8 @@ export class Session {
   letIn(): void { this.#happen({ what: 'let-in' }); }
   /** Keeper: the session is over for both. */
   end(): void { this.#happen({ what: 'end' }); }
+  /** Keeper: ask the other's page to show the words that both read out. */
+  words(): void { this.#say({ kind: 'words' }); }
   leave(): void { this.#happen({ what: 'leave' }); }
   server(there: boolean): void { this.#happen({ what: there ? 'server-back' : 'server-gone' }); }
 
@@ -137,12 +146,19 @@ export class Session {
     if (signal.kind === 'admit') this.#happen({ what: 'admitted', page });
     else if (signal.kind === 'leave') this.#happen({ what: 'left', page });
     else if (signal.kind === 'end') this.#ended(page);
+    else if (signal.kind === 'words') this.#showWords(page);
     else if (page === this.#state.page && this.#peer !== null) this.#pass(this.#peer, signal);
     else this.#calls.get(page)?.early.push(signal);
   }
 
   #ended(page: string): void {
     if (page === this.#state.page) this.#happen({ what: 'ended' });
+  }
+
+  #showWords(page: string): void {
+    if (page !== this.#state.page || !this.#admitted()) return;
+    this.#words = true;
+    this.#show();
   }
 
   #pass(peer: Peer, signal: CallSignal): void {
@@ -213,6 +229,7 @@ export class Session {
     this.#samples = [];
     this.#rest = awake;
     this.#told = '';
+    this.#held = this.#words = false;
   }
 
   /** To the page this one is in a call with. Unacknowledged words are lost with that page; what it sends shows whether it lives. */
@@ -242,7 +259,7 @@ export class Session {
     if (peer === null) return;
     const now = sample(await peer.stats(), Date.now());
     if (this.#peer !== peer) return;
-    peer.compare(now.certificate);
+    this.#held = peer.compare(now.certificate);
     this.#listen(now);
     this.#measure(now);
     this.#happen({ what: 'tick', silence: this.#soundAt > this.#theirsAt ? SILENCE : SILENCE_OF_THE_MUTE });
@@ -284,9 +301,10 @@ export class Session {
   }
 
   #show(): void {
-    const { phase, ending, linked, quietSince, gone, known } = this.#state;
+    const { phase, ending, linked, quietSince, gone, known, page: call } = this.#state;
+    const [held, words] = [this.#held, this.#words];
     const remote = this.#peer?.remote ?? null;
     const [quality, theirs, resting, refused] = [this.#quality, this.#theirs, this.#rest.resting, this.#refused];
-    this.#options.changed({ phase, ending, linked, quietSince, gone, known, remote, quality, theirs, resting, refused, voice: this.#voice() });
+    this.#options.changed({ phase, ending, linked, quietSince, gone, known, remote, quality, theirs, resting, refused, call, held, words, voice: this.#voice() });
   }
 }

@@ -5,12 +5,13 @@
  * here is from that person, from that page, of that call, once and in order. Everything else it drops.
  */
 
-/** What one page tells another in the stream of their call. `admit` lets in the page at the other end. */
+/** What one page tells another in the stream of their call. `admit` lets in the page at the other end, `words` asks it to
+ *  show the words that both read out. */
 export type CallSignal =
   | { readonly kind: 'offer' | 'answer'; readonly sdp: string }
   | { readonly kind: 'candidate'; readonly candidate: string; readonly mid: string | null; readonly line: number | null }
   | ({ readonly kind: 'state' } & CallState)
-  | { readonly kind: 'admit' | 'end' | 'leave' };
+  | { readonly kind: 'admit' | 'end' | 'leave' | 'words' };
 
 /** What one side sends, and what of the other's arrives there. */
 export interface CallState {

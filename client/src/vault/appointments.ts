@@ -77,8 +77,8 @@ export class LiveAppointments implements Appointments {
 	}
 
 	/** Who came to, or left, the waiting room. */
-	waiting({ appointment, pid, since }: Extract<Push, { what: 'waiting' }>): void {
-		this.#show(this.#all.map((one) => (one.id === appointment ? { ...one, waiting: withPerson(one.waiting, pid, since) } : one)));
+	waiting({ appointment, space, pid, since }: Extract<Push, { what: 'waiting' }>): void {
+		this.#show(this.#all.map((one) => (one.id === appointment ? { ...one, waiting: withPerson(one.waiting, { pid, space, since }) } : one)));
 	}
 
 	#show(all: readonly Appointment[]): void {
@@ -87,7 +87,7 @@ export class LiveAppointments implements Appointments {
 	}
 }
 
-function withPerson(waiting: Appointment['waiting'], pid: string, since: number | null): Appointment['waiting'] {
-	const others = waiting.filter((one) => one.pid !== pid);
-	return since === null ? others : [...others, { pid, since }];
+function withPerson(waiting: Appointment['waiting'], { pid, space, since }: { pid: string; space: string; since: number | null }): Appointment['waiting'] {
+	const others = waiting.filter((one) => one.pid !== pid || one.space !== space);
+	return since === null ? others : [...others, { pid, space, since }];
 }

@@ -36,7 +36,7 @@ export async function lookThrough({ api, crypto }: ArrivingParts, fragment: stri
 	}
 }
 
-function closedBy(refusal: unknown): Closed {
+export function closedBy(refusal: unknown): Closed {
 	if (refusal instanceof Unsealed) return { code: refusal.code, at: null };
 	if (!(refusal instanceof Refusal)) throw refusal;
 	if (refusal.status === 404) return { code: 'unknown', at: null };
@@ -76,7 +76,7 @@ export async function foundByInvitation(parts: ArrivingParts, door: Door, who: {
 export async function join({ api, store }: ArrivingParts, { joining }: PersonRow): Promise<Person> {
 	if (!joining) throw new Problem('not-joining', 'no join is waiting to be posted');
 	try {
-		const person = await api.join(joining.iid, joining.body);
+		const person = await (joining.iid === null ? api.knock(joining.body) : api.join(joining.iid, joining.body));
 		await store.changePerson({ joining: null });
 		return person;
 	} catch (refusal) {
@@ -109,14 +109,14 @@ export async function foundForSetUp(parts: ArrivingParts, choice: SetUp): Promis
 	return { row: { ...row, login: method.login, records: [record] }, body };
 }
 
-async function newRow({ crypto }: ArrivingParts, of: Pick<PersonRow, 'ownSid' | 'language' | 'timeZone' | 'therapist'>): Promise<PersonRow> {
+export async function newRow({ crypto }: ArrivingParts, of: Pick<PersonRow, 'ownSid' | 'language' | 'timeZone' | 'therapist'>): Promise<PersonRow> {
 	const me = await crypto.me();
 	if (!me) throw new Problem('locked', 'no key was made');
 	return { ...of, pid: me.pid, device: random(8), root: null, resume: null, records: [], login: null, joining: null, cameBy: null };
 }
 
 /** The own space with its first items, kept on this device and ready to be posted. */
-async function foundWith(parts: ArrivingParts, row: PersonRow, own: { sid: string; frame: Bytes }, items: NewContent[]): Promise<Founding> {
+export async function foundWith(parts: ArrivingParts, row: PersonRow, own: { sid: string; frame: Bytes }, items: NewContent[]): Promise<Founding> {
 	const log = new Log(own.sid, { ...parts, local: new Local(parts.crypto, parts.store, row.device) }, () => undefined);
 	await log.found([own.frame]);
 	const frames = [own.frame];
@@ -128,7 +128,7 @@ async function foundWith(parts: ArrivingParts, row: PersonRow, own: { sid: strin
 	return { sid: own.sid, frames: frames.map(toText) };
 }
 
-async function ownCard(crypto: Crypto): Promise<{ sign_pk: string; recv_pk: string }> {
+export async function ownCard(crypto: Crypto): Promise<{ sign_pk: string; recv_pk: string }> {
 	const me = await crypto.me();
 	if (!me) throw new Problem('locked', 'no key was made');
 	return { sign_pk: toText(me.card.sign_pk), recv_pk: toText(me.card.recv_pk) };

@@ -28,6 +28,8 @@ const item = (drawer: Drawer, kind: string, ...values: Value[]): NewContent => (
 export const message = (text: string) => item(TALK, 'message', tidyText(text));
 export const welcome = (text: string) => item(TALK, 'welcome', tidyText(text));
 export const cardName = (name: string, form: Form) => item(CARE, 'name', tidyText(name), form);
+/** In a knock's space: the room that was given back, and the place where. */
+export const given = ({ sid, seq, run }: Pinned) => item(TALK, 'room', toBytes(sid), seq, toBytes(run));
 export const profile = ({ name, welcome, form }: Profile) => item(OWN, 'profile', tidyText(name), tidyText(welcome), form);
 export const invitee = (iid: string, name: string) => item(OWN, 'invitee', toBytes(iid), tidyText(name));
 export const seen = (sid: Sid, seq: number) => item(OWN, 'seen', toBytes(sid), seq);
@@ -56,6 +58,7 @@ export interface Invite {
 export const inviteAs = (invite: Invite, state: 1 | 2, sid: Sid | null) =>
 	item(OWN, 'invite', ...invite.values.slice(0, 4), state, sid && toBytes(sid));
 
+export const readGiven = reader(([sid, seq, run]): Pinned => ({ sid: id(sid), seq: asNumber(seq, 1), run: id(run) }));
 /** Any shape; null where it is none. */
 export const readValues = reader((values) => values);
 export const readText = reader(([text]) => asText(text));

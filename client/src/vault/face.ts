@@ -24,7 +24,8 @@ export function fieldsOf(here: Presence) {
 		alarms: field(() => here.open?.opened.alarms ?? NOTHING),
 		every: field(every),
 		rooms: field(() => where(({ judgement }) => judgement === 'accepted')),
-		doubtful: field(() => where(({ judgement }) => judgement !== 'accepted' && judgement !== 'judging')),
+		doubtful: field(() => where(({ judgement }) => !['accepted', 'judging', 'knock'].includes(judgement))),
+		givingBack: field(() => here.open?.givingBack ?? null),
 		invitations: field(() => here.open?.invitations.all ?? NOTHING)
 	};
 }

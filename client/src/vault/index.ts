@@ -7,6 +7,7 @@ import { LiveVault } from './vault.ts';
 import type { Vault } from './types.ts';
 
 export type * from './types.ts';
+export { atDoor, doorKey, doorsOf, isKnock } from './doors.ts';
 export { Problem } from './problem.ts';
 
 let started: Crypto | undefined;

@@ -1,7 +1,8 @@
 import { toText } from '#crypto/encoding.ts';
 import type { Bytes, Judgement as Judged, Sid } from '#crypto/types.ts';
 import type { SpaceCount } from '#api/index.ts';
-import { cardName, contact, inviteAs, pins, sameIid, welcome, type NewContent } from './content.ts';
+import { cardName, contact, inviteAs, pins, readGiven, sameIid, welcome, type NewContent, type Pinned } from './content.ts';
+import { strangeness } from './giving.ts';
 import { Log, type LogParts } from './log.ts';
 import { Outbox, type NewLetter } from './outbox.ts';
 import { Own } from './own.ts';
@@ -9,7 +10,7 @@ import { LiveRoom } from './room.ts';
 import { Sender } from './sender.ts';
 import { RoomSignals } from './signals.ts';
 import { Turn } from './turn.ts';
-import type { Alarm, Judgement } from './types.ts';
+import type { Alarm, GivenBack, Judgement } from './types.ts';
 
 const PINNED_EVERY = 100;
 const PINS_LEAVE_WITHIN = 1_000;
@@ -103,7 +104,7 @@ export class Opened {
 
 	async heard(sid: Sid, frames: string[]): Promise<void> {
 		const room = this.rooms.get(sid);
-		if (room?.judgement === 'accepted') await room.signals.hear(frames);
+		if (room && takesWords(room.judgement)) await room.signals.hear(frames);
 	}
 
 	/** Keeps all of these letters, or none; they go out when their turn comes. */
@@ -134,6 +135,39 @@ export class Opened {
 		];
 		room.judgement = 'accepted';
 		await this.put(await Promise.all(acts.map(async ([act, sid, what]) => ({ sid, what, iid: await sameIid(act, room.sid) }))));
+	}
+
+	/** Whose words the knocker compared in this knock's call: kept, so that a page loaded anew still knows from whom a room is taken. */
+	async believe(knock: Sid, pid: string): Promise<void> {
+		await this.#parts.local.keep(believedAs(knock), pid);
+		const room = this.rooms.get(knock);
+		if (room) await this.#judging.take(() => this.#takeGiven(room));
+	}
+
+	/** A room that was given back: entered only from whom she compared, and only where that person has put her. */
+	async #takeGiven(room: LiveRoom): Promise<void> {
+		if (room.iAmKeeper || room.givenBack) return;
+		const compared = await this.#parts.local.recall<string>(believedAs(room.sid));
+		const item = room.log.entries.findLast((entry) => entry.item?.kind === 'room' && !entry.mine);
+		const place = item?.item?.content ? readGiven(item.item.content) : null;
+		if (!compared || !item || !place) return;
+		room.givenBack = item.author === compared ? await this.#enterGiven(place, compared) : { code: 'wrong-peer' };
+	}
+
+	async #enterGiven(place: Pinned, compared: string): Promise<GivenBack> {
+		const isPinned = this.own.pins.some(({ sid, seq, run }) => sid === place.sid && seq === place.seq && run === place.run);
+		if (!isPinned) await this.note(pins([place]));
+		const room = await this.#room(place.sid);
+		await room.log.catchUp();
+		const code = strangeness(
+			{ view: room.log.view, whole: room.log.checked === 'whole', entry: room.log.entries[place.seq - 1] },
+			{ compared, me: this.#parts.pid }
+		);
+		if (code) return { code };
+		const known = this.own.contacts.get(compared);
+		await this.note(contact({ name: '', compared: null, notes: null, ...known, pid: compared, sid: place.sid }));
+		room.judgement = 'accepted';
+		return { sid: place.sid };
 	}
 
 	raise(alarm: Alarm): void {
@@ -238,6 +272,7 @@ export class Opened {
 			const judged = await this.#verdict(room.sid);
 			if (judged.verdict === 'invited' && this.#ownInDoubt) return;
 			room.judgement = judgementOf(judged.verdict);
+			if (judged.verdict === 'knock') await this.#takeGiven(room);
 			if (judged.verdict === 'invited' && room.log.checked === 'whole') await this.accept(room, judged);
 		}
 		this.#parts.changed();
@@ -263,6 +298,11 @@ export class Opened {
 		if (judged.verdict === 'late' && !this.#ownInDoubt && room.log.checked === 'whole') await this.accept(room, judged);
 	}
 }
+
+const believedAs = (knock: Sid): string => `believed/${knock}`;
+
+/** Where something may be written and said: a room that was accepted, and the space of a knock. */
+const takesWords = (judgement: Judgement): boolean => judgement === 'accepted' || judgement === 'knock';
 
 function judgementOf(verdict: Judged['verdict']): Judgement {
 	if (verdict === 'own' || verdict === 'invited') return 'accepted';

@@ -5,6 +5,8 @@ import type { Live, LiveListener } from '#api/live.ts';
 import { toBytes } from '#crypto/encoding.ts';
 import { LiveAppointments } from './appointments.ts';
 import { Change } from './change.ts';
+import { isOver } from './doors.ts';
+import { RoomsGivenBack } from './giving-back.ts';
 import { Idle } from './idle.ts';
 import { Invitations } from './invitations.ts';
 import { Local } from './local.ts';
@@ -29,6 +31,7 @@ export interface PresenceParts {
 interface Open {
 	opened: Opened;
 	invitations: Invitations;
+	givingBack: RoomsGivenBack;
 	/** Words typed on this page, to sign in with and to put back a record that the server lost. */
 	way: Way | null;
 }
@@ -132,7 +135,8 @@ export class Presence {
 		const outboxChanged = (): void => tabs.tell('outbox');
 		const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer, changed, outboxChanged });
 		const invitations = new Invitations({ api, crypto, opened, pid: row.pid, changed });
-		this.open = { opened, invitations, way };
+		const givingBack = new RoomsGivenBack({ api, crypto, opened, pid: row.pid, clockOff: () => this.clockOff });
+		this.open = { opened, invitations, givingBack, way };
 		await Promise.all([opened.load(), this.appointments.open(local)]);
 		this.become('open');
 		this.idle.start(row.records.length === 0 ? null : LOCKS_AFTER[row.therapist ? 'therapist' : 'client']);
@@ -219,12 +223,19 @@ export class Presence {
 		try {
 			await open.opened.catchUp();
 			await Promise.all([this.appointments.refresh(), row.therapist && open.invitations.refresh(), this.#compare(open)]);
+			await this.#closeKnocks(open);
 			this.caughtUp = true;
 			for (const room of open.opened.rooms.values()) room.signals.back();
 			this.change.tell();
 		} catch (refusal) {
 			this.#tryAgain(refusal, () => this.#catchUp());
 		}
+	}
+
+	/** The space of a knock ends with its session. */
+	#closeKnocks({ givingBack }: Open): Promise<void> {
+		const over = this.appointments.all.filter((one) => isOver(one, Date.now() + this.clockOff));
+		return givingBack.closeKnocks(over.flatMap(({ knocks }) => knocks));
 	}
 
 	/** Our ways in and our own space, against what the server serves and what the rooms have witnessed. */
@@ -268,13 +279,14 @@ export class Presence {
 	}
 
 	async #hear(push: Push): Promise<void> {
-		if (!this.open) return;
-		const { opened, invitations } = this.open;
+		const { open } = this;
+		if (!open) return;
+		const { opened, invitations } = open;
 		try {
 			if (push.what === 'entry') await opened.pushed(push.space, push.seq, push.frame === null ? null : toBytes(push.frame));
 			else if (push.what === 'signals') await opened.heard(push.space, push.frames);
 			else if (push.what === 'waiting') this.appointments.waiting(push);
-			else if (push.what === 'appointments') await this.appointments.refresh();
+			else if (push.what === 'appointments') await this.appointments.refresh().then(() => this.#closeKnocks(open));
 			else if (push.what === 'invitations') await invitations.refresh();
 			else if (push.what === 'spaces') await opened.catchUp();
 		} catch (refusal) {

@@ -9,7 +9,7 @@ import type { Own } from './own.ts';
 import { Problem } from './problem.ts';
 import type { RoomSignals } from './signals.ts';
 import { Thread } from './thread.ts';
-import type { Alarm, Judgement, Newcomer, Other, Room, Said } from './types.ts';
+import type { Alarm, GivenBack, Judgement, Newcomer, Other, Room, Said, Succession } from './types.ts';
 
 const LARGEST_WORDS = 60_000;
 const SEEN_AT_MOST_EVERY = 60_000;
@@ -52,6 +52,7 @@ export class LiveRoom implements Room {
 	#witnessed = 0;
 	/** Where the log ended when this device first listed it; null once another's newer words have confirmed that it ended there. */
 	#newAt: number | null = null;
+	#givenBack: GivenBack | null = null;
 
 	constructor(log: Log, signals: RoomSignals, parts: RoomParts) {
 		this.sid = log.sid;
@@ -116,6 +117,14 @@ export class LiveRoom implements Room {
 		return others.find(({ role }) => (role === 0) !== this.#iKeep) ?? others[0] ?? null;
 	}
 
+	/** The other took somebody's place here; `past`: what was said before was given since. */
+	get #succession(): Succession | null {
+		const row = this.#otherMember;
+		if (!row || row.was === null) return null;
+		const past = this.log.entries.some(({ change }) => change?.pastGiven.includes(row.pid));
+		return { was: row.was, past };
+	}
+
 	get #iKeep(): boolean {
 		return this.#members.some(({ mine, role }) => mine && role === 0);
 	}
@@ -153,6 +162,9 @@ export class LiveRoom implements Room {
 		newHere: this.#change.field(() => this.#newAt !== null),
 		keyFits: this.#change.field(() => this.thread.keyFits),
 		draft: this.#change.field(() => this.#draft),
+		succeeded: this.#change.field(() => this.#succession),
+		pastWaits: this.#change.field(() => this.#succession !== null && !this.#succession.past && this.#iKeep && this.#otherNow().compared !== null),
+		givenBack: this.#change.field(() => this.#givenBack),
 		latestAt: this.#change.field(() => this.#items.at(-1)?.at ?? 0)
 	};
 
@@ -213,6 +225,23 @@ export class LiveRoom implements Room {
 		return this.#fields.draft();
 	}
 
+	get succeeded(): Succession | null {
+		return this.#fields.succeeded();
+	}
+
+	get pastWaits(): boolean {
+		return this.#fields.pastWaits();
+	}
+
+	get givenBack(): GivenBack | null {
+		return this.#fields.givenBack();
+	}
+
+	set givenBack(givenBack: GivenBack | null) {
+		this.#givenBack = givenBack;
+		this.tell();
+	}
+
 	get latestAt(): number {
 		return this.#fields.latestAt();
 	}
@@ -220,7 +249,7 @@ export class LiveRoom implements Room {
 	async write(text: string): Promise<void> {
 		const what = message(text);
 		if (what.content.length > LARGEST_WORDS) throw new Problem('too-big', 'one message holds about 60 kB: send it in parts');
-		if (this.#judgement !== 'accepted') throw new Problem('not-accepted', 'this room is not written to before it is accepted');
+		if (this.#judgement !== 'accepted' && this.#judgement !== 'knock') throw new Problem('not-accepted', 'this room is not written to before it is accepted');
 		const witness = await this.#witness();
 		await this.#parts.put([{ sid: this.sid, what }, ...witness]);
 		if (witness.length > 0) await this.#parts.local.keep(`witnessed/${this.sid}`, this.#witnessed);

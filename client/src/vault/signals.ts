@@ -1,6 +1,6 @@
 import { encode, toBytes, toText, type Value } from '#crypto/encoding.ts';
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
-import type { Bytes, Call as Met, Crypto, Heard, Signal, Unacknowledged } from '#crypto/types.ts';
+import type { Bytes, Call as Met, Crypto, Heard, KnockWords, Signal, Unacknowledged } from '#crypto/types.ts';
 import { Refusal, type Api } from '#api/index.ts';
 import { Change } from './change.ts';
 import { readValues } from './content.ts';
@@ -11,6 +11,7 @@ import type { Call, CallSignal, Signals } from './types.ts';
 
 const RESEND_EVERY = 1_000;
 const RESENT_FOR = 60_000;
+const LOOK_AGAIN = 100;
 const MOST_EARLY = 200;
 /** An acknowledgement is in no hurry, as long as it comes before the other side says it again: what has to arrive goes first. */
 const ACKS_AFTER = 250;
@@ -49,6 +50,8 @@ export class RoomSignals implements Signals {
 	readonly #seenListeners = new Set<() => void>();
 	/** By the bytes that went out. */
 	readonly #sent = new Map<string, Sent>();
+	/** Everybody of whom this page has heard a word here, whatever it was. */
+	readonly heardFrom = new Set<string>();
 	#trouble: string | null = null;
 	readonly #troubleField = this.#change.field(() => this.#trouble);
 	#asked: Asked[] = [];
@@ -111,6 +114,16 @@ export class RoomSignals implements Signals {
 		this.#resendSoon();
 	}
 
+	words(call: string): Promise<KnockWords> {
+		return this.#parts.crypto.knockWords(this.#parts.log.sid, call);
+	}
+
+	/** Resolves once what was said has been acknowledged, or after that many ms. */
+	async quiet(patience: number): Promise<void> {
+		const end = Date.now() + patience;
+		while (this.#sent.size > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+	}
+
 	forget(call: string): void {
 		this.#calls.delete(call);
 		void this.#parts.crypto.endCall(this.#parts.log.sid, call);
@@ -130,6 +143,7 @@ export class RoomSignals implements Signals {
 	}
 
 	#take(heard: Heard): void {
+		if (heard.from) this.heardFrom.add(heard.from);
 		if (heard.alarm) this.#parts.log.stopBy(heard.alarm);
 		if (heard.trouble) this.#trouble = heard.trouble;
 		for (const met of heard.calls) this.#meet(met);

@@ -1,6 +1,6 @@
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Bytes, Sid } from '#crypto/types.ts';
-import type { JoinBody, KeyRecord } from '#api/index.ts';
+import type { JoinBody, KeyRecord, KnockBody } from '#api/index.ts';
 
 /** Who this browser profile holds. Nothing here opens anything, save `root`, which only a person without a way to unlock has. */
 export interface PersonRow {
@@ -17,7 +17,7 @@ export interface PersonRow {
 	language: string;
 	timeZone: string;
 	/** Join that was posted, or was about to be, and never answered: the same bytes go again. */
-	joining: { iid: string; body: JoinBody } | null;
+	joining: { iid: string; body: JoinBody } | { iid: null; body: KnockBody } | null;
 	/** The invitation by which this person came. */
 	cameBy: string | null;
 }

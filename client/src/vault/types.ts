@@ -15,6 +15,7 @@ export type Phase = 'starting' | 'nobody' | 'locked' | 'open' | 'no-store' | 'ne
 /** What can stand in sealed content (the protocol's E). */
 export type { Value } from '#crypto/encoding.ts';
 
+import type { KnockWords } from '#crypto/types.ts';
 import type { Value } from '#crypto/encoding.ts';
 
 export interface Me {
@@ -115,8 +116,42 @@ export interface Comparing {
 	settle(pid: string, agree: boolean): Promise<void>;
 }
 
-/** How a new room was judged by the keeper's device (protocol.md 6). Anything but `accepted` is not written to. */
-export type Judgement = 'accepted' | 'judging' | 'late' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'stranger';
+/** How a new room was judged by the keeper's device (protocol.md 6). `knock`: the space of one call, with
+ * somebody whom nothing was checked of; no room to keep. Anything but these two is not written to. */
+export type Judgement = 'accepted' | 'judging' | 'knock' | 'late' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'stranger';
+
+/** Somebody who took the place of `was` in a room. */
+export interface Succession {
+	was: string;
+	past: boolean;
+}
+
+export type Words = KnockWords;
+
+/** What became of a room that was promised in a knock: entered, or why not (`wrong-peer`, `wrong-room`). */
+export type GivenBack = { sid: string } | { code: string };
+
+/** Who is in the call of a knock, and whom the keeper has picked. */
+export interface WhoInTheCall {
+	/** sid of the knock's space. */
+	knock: string;
+	knocker: string;
+	/** pid of one of the keeper's own contacts. */
+	chosen: string;
+	/** The line is held to what was signed in this call, as measured just now. */
+	held: boolean;
+}
+
+export interface GivingBack {
+	/** Why the room is not given back (protocol.md 6, Knock); null: nothing stands against it. */
+	hindrance(who: WhoInTheCall): string | null;
+	/** Makes the knocker the successor of the chosen one, from now on. Throws Problem with a code of `hindrance`. */
+	give(who: WhoInTheCall): Promise<void>;
+	/** The knocker's own pick was right. */
+	believe(knock: string, pid: string): Promise<void>;
+	/** Gives a compared successor what was said before. */
+	givePast(sid: string): Promise<void>;
+}
 
 export interface Room {
 	readonly sid: string;
@@ -140,6 +175,12 @@ export interface Room {
 	readonly draft: string;
 	/** Time of the newest message, 0 if none: for sorting lists. */
 	readonly latestAt: number;
+	/** The other has the place of somebody before, null if not. */
+	readonly succeeded: Succession | null;
+	/** Keeper: the successor was compared, and has not been given what was said before. */
+	readonly pastWaits: boolean;
+	/** In a knock, as the knocker: the room that was given back. */
+	readonly givenBack: GivenBack | null;
 
 	/** Keeps the words on this device, shows them at once, sends them when their turn comes. Resolves once they are stored. Clears the draft. */
 	write(text: string): Promise<void>;
@@ -173,6 +214,8 @@ export interface Signals {
 	onSeen(listener: () => void): () => void;
 	/** The writer of this page. */
 	readonly writer: string;
+	/** The words of a call, which both read out before a room is given back. */
+	words(call: string): Promise<KnockWords>;
 	/** What stopped a page of the other from being met: `hi-changed` | `too-many`. */
 	readonly trouble: string | null;
 }
@@ -236,6 +279,16 @@ export interface Closed {
 	at: number | null;
 }
 
+/** An appointment's link that was looked at. All of it is the server's word. */
+export interface Knock {
+	link: string;
+	startsAt: number;
+	minutes: number;
+	/** The therapist's public name. */
+	name: string;
+	card: { sign_pk: Uint8Array<ArrayBuffer>; recv_pk: Uint8Array<ArrayBuffer> };
+}
+
 export interface Appointment {
 	id: string;
 	/** sid of the room. */
@@ -247,7 +300,11 @@ export interface Appointment {
 	state: 'planned' | 'cancelled' | 'ended';
 	began_at: number | null;
 	ended_at: number | null;
-	waiting: { pid: string; since: number }[];
+	/** `space`: the door at which this person waits. */
+	waiting: { pid: string; since: number; space: string }[];
+	/** The keeper's alone: what whoever lost her key comes by, and the spaces of those who came. */
+	link: string | null;
+	knocks: string[];
 }
 
 export interface Relay {
@@ -305,6 +362,8 @@ export interface Vault {
 	readonly doubtful: readonly Room[];
 	readonly invitations: readonly Invitation[];
 	readonly appointments: Appointments;
+	/** Null while locked. */
+	readonly givingBack: GivingBack | null;
 
 	/** Idempotent; call once in the root layout. */
 	start(): Promise<void>;
@@ -330,6 +389,10 @@ export interface Vault {
 	revoke(iid: string): Promise<void>;
 	/** Looks through the door, uses nothing. */
 	peek(fragment: string): Promise<Arrival | Closed>;
+	/** Looks at an appointment's link; uses nothing. */
+	lookAtKnock(link: string): Promise<Knock | Closed>;
+	/** Knocks with fresh keys. Resolves with the id of the session at whose door she stands. */
+	knock(knock: Knock): Promise<string>;
 	/** Steps in by the arrival last peeked at: makes the key, founds the room, opens the vault. Resolves with the room's sid. */
 	stepIn(arrival: Arrival, name: string): Promise<string>;
 }

@@ -1,14 +1,16 @@
 import type { Me as Keys } from '#crypto/types.ts';
 import { Refusal, type KeyRecord, type Person, type SetUpBody } from '#api/index.ts';
+import type { LiveAppointments } from './appointments.ts';
 import { arrivalOf, foundByInvitation, foundForSetUp, join, lookThrough, type Door } from './arriving.ts';
 import { cardName, profile as profileItem, sameIid, welcome } from './content.ts';
 import { fieldsOf } from './face.ts';
+import { foundByKnock, isPassing, lookAtKnock } from './knocking.ts';
 import { Presence, type PresenceParts } from './presence.ts';
 import { Problem } from './problem.ts';
 import { random } from './random.ts';
 import type { LiveRoom } from './room.ts';
 import type { PersonRow } from './store.ts';
-import type { Alarm, Appointments, Arrival, Closed, Invitation, Me, Phase, Profile, SetUp, Vault } from './types.ts';
+import type { Alarm, Arrival, Closed, GivingBack, Invitation, Knock, Me, Phase, Profile, SetUp, Vault } from './types.ts';
 import { asProblem, openHere, openThere, type Way } from './ways.ts';
 
 const LEAVES_WITHIN = 400;
@@ -87,7 +89,11 @@ export class LiveVault implements Vault {
 		return this.#fields.invitations();
 	}
 
-	get appointments(): Appointments {
+	get givingBack(): GivingBack | null {
+		return this.#fields.givingBack();
+	}
+
+	get appointments(): LiveAppointments {
 		return this.#here.appointments;
 	}
 
@@ -309,18 +315,44 @@ export class LiveVault implements Vault {
 		if (door?.opened.iid !== arrival.iid) throw new Problem('not-peeked', 'look at the invitation first');
 		const held = this.#here.row;
 		if (!held) await this.#parts.store.wipe();
-		const who = { name, language: document.documentElement.lang, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
-		const row = held ?? (await this.#problems(() => foundByInvitation(this.#parts, door, who)));
-		this.#here.row = row;
+		const row = held ?? (await this.#problems(() => foundByInvitation(this.#parts, door, { name, ...whereWeAre() })));
 		// The only key lies here: a browser may otherwise evict it after a while of disuse.
 		void navigator.storage?.persist?.();
+		await this.#comeIn(row);
+		return this.#introduce(row, name);
+	}
+
+	async lookAtKnock(link: string): Promise<Knock | Closed> {
+		await this.start();
+		const { row } = this.#here;
+		const isFree = this.phase === 'nobody' ? !row || row.joining?.iid === null : isPassing(row) && this.rooms.length === 0;
+		return isFree ? lookAtKnock(this.#parts, link) : { code: 'holds-person', at: null };
+	}
+
+	async knock(knock: Knock): Promise<string> {
+		if (this.phase === 'open') await this.signOut();
+		await this.#here.ask();
+		const { row: held } = this.#here;
+		const again = held?.joining?.iid === null && held.joining.body.link === knock.link ? held : null;
+		if (!again) await this.#parts.store.wipe();
+		await this.#here.wake();
+		const row = again ?? (await this.#problems(() => foundByKnock(this.#parts, knock, whereWeAre())));
+		await this.#comeIn(row);
+		await this.appointments.refresh();
+		const session = this.appointments.all.find(({ space }) => space === row.joining?.body.shared.sid);
+		if (!session) throw new Problem('unknown', 'the door was left meanwhile');
+		return session.id;
+	}
+
+	/** Somebody new, whose keys are on this device by now. */
+	async #comeIn(row: PersonRow): Promise<void> {
+		this.#here.row = row;
 		try {
 			await this.#joinAndEnter(row);
 		} catch (problem) {
 			if (problem instanceof Problem && problem.code !== 'unreachable') this.#here.row = null;
 			throw problem;
 		}
-		return this.#introduce(row, name);
 	}
 
 	/** Tells the therapist's room what name was typed. */
@@ -339,6 +371,8 @@ export class LiveVault implements Vault {
 		}
 	}
 }
+
+const whereWeAre = () => ({ language: document.documentElement.lang, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone });
 
 function newcomer({ pid, therapist, language, time_zone: timeZone }: Person, records: KeyRecord[]): Omit<PersonRow, 'ownSid' | 'login' | 'device'> {
 	return { pid, therapist, language, timeZone, records, root: null, resume: null, joining: null, cameBy: null };

@@ -1,7 +1,7 @@
 import type { Closed } from '#vault/index.ts';
 
 /** What stands behind the # of these links is a secret. */
-const DOORS = ['i', 'r', 'set-up'];
+const DOORS = ['i', 'r', 's', 'set-up'];
 const KEPT = 'attune.link';
 
 /** A link that was followed. Once it has opened its door, or is known to open none, its secret is gone and only that is left. */

@@ -15,13 +15,15 @@ const LET_IN = 'attune.let-in';
 const HIDES = 'attune.relay-alone';
 
 export type LineStanding = 'trying' | 'relayed' | 'unreachable' | 'no-relay' | 'hidden' | 'offline';
+/** As the session says, or ended because the two saw different words. */
+export type HourView = Omit<SessionView, 'ending'> & { ending: SessionView['ending'] | 'differ' };
 const nobody: SessionView = {
-	phase: 'alone', ending: null, linked: false, quietSince: null, gone: false, known: false, remote: null, quality: null, voice: 0, theirs: null, resting: false, refused: null
+	phase: 'alone', ending: null, linked: false, quietSince: null, gone: false, known: false, remote: null, quality: null, voice: 0, theirs: null, resting: false, refused: null, call: null, held: false, words: false
 };
 
 /** One stay in one session, from the waiting room to its end. */
 export class Hour {
-	view = $state.raw<SessionView>(nobody);
+	view = $state.raw<HourView>(nobody);
 	line = $state<LineStanding>('trying');
 	hides = $state(localStorage.getItem(HIDES) !== null);
 	/** Since when the call has been heard, Unix ms. */
@@ -65,6 +67,20 @@ export class Hour {
 		this.#call?.end();
 		if (!this.#call || this.view.ending === 'left') this.view = { ...nobody, ending: 'ended', phase: 'over' };
 		this.#owe('ended');
+		forget();
+	}
+
+	/** Keeper: both are asked for the words. */
+	askForWords(): void {
+		this.#call?.words();
+	}
+
+	/** The two saw different words: nothing goes on between these two pages, and the session itself stays open. */
+	differ(): void {
+		if (this.#room.iAmKeeper) this.#call?.end();
+		else this.#call?.leave();
+		this.#call?.close();
+		this.view = { ...nobody, ending: 'differ', phase: 'over' };
 		forget();
 	}
 
@@ -132,7 +148,8 @@ export class Hour {
 		else this.#drawing = setTimeout(() => this.#show(view), view.linked ? 0 : LINE_GOES_FIRST);
 	}
 
-	#show(view: SessionView): void {
+	#show(next: SessionView): void {
+		const view: HourView = this.view.ending === 'differ' ? this.view : next;
 		const before = this.inCall;
 		this.view = view;
 		if (this.promised && this.met) queueMicrotask(() => this.#call?.letIn());

@@ -78,14 +78,15 @@ async function allowed(): Promise<boolean> {
 
 const places = new SvelteMap<string, Place>();
 
-export function placeOf(session: string): Place {
-	const place = places.get(session) ?? new Place();
-	places.set(session, place);
+/** By the door's key. */
+export function placeOf(door: string): Place {
+	const place = places.get(door) ?? new Place();
+	places.set(door, place);
 	return place;
 }
 
-export function coolAllBut(sessions: readonly string[]): void {
-	for (const [session, place] of places) if (!sessions.includes(session)) place.cool();
+export function coolAllBut(doors: readonly string[]): void {
+	for (const [door, place] of places) if (!doors.includes(door)) place.cool();
 }
 
 /** Locked, or signed out: nothing stays open. */

@@ -38,7 +38,7 @@ describe('pages met earlier', () => {
 	it('only the last is met, and each that comes', () => {
 		let later: (call: Call) => void = () => undefined;
 		const signals: Signals = {
-			trouble: null,
+			trouble: null, words: () => Promise.reject(new Error('not asked here')),
 			writer: 'me',
 			onSeen: () => () => undefined,
 			greet: () => undefined,

@@ -53,7 +53,7 @@ export function read({ kind, content }: Pick<Heard, 'kind' | 'content'>, fromKee
 	if (kind === 'candidate') return readCandidate(content);
 	if (kind === 'state') return readState(content);
 	if (kind === 'leave') return { kind };
-	return (kind === 'admit' || kind === 'end') && fromKeeper ? { kind } : null;
+	return (kind === 'admit' || kind === 'end' || kind === 'words') && fromKeeper ? { kind } : null;
 }
 
 function readCandidate([candidate, mid, line]: Value[]): CallSignal | null {

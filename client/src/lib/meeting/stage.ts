@@ -2,13 +2,13 @@ import type { SessionView } from '#rtc/session.ts';
 import type { Appointment, Room } from '#vault/index.ts';
 import { season } from './time.ts';
 
-export type Stage = 'opening' | 'elsewhere' | 'stopped' | 'early' | 'late' | 'cancelled' | 'over' | 'left' | 'swapped' | 'door' | 'call';
+export type Stage = 'opening' | 'elsewhere' | 'stopped' | 'early' | 'late' | 'cancelled' | 'over' | 'left' | 'swapped' | 'differ' | 'door' | 'call';
 
 interface Moment {
 	session: Pick<Appointment, 'state' | 'starts_at' | 'minutes'>;
 	room: Pick<Room, 'checked'> | null;
 	/** Null before the waiting room was entered. */
-	view: Pick<SessionView, 'phase' | 'ending'> | null;
+	view: { phase: SessionView['phase']; ending: SessionView['ending'] | 'differ' } | null;
 	/** Unix ms by the server's clock. */
 	now: number;
 }

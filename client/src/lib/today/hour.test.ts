@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const noon = new Date(2026, 9, 13, 12).getTime();
 const at = (starts_at: number, state: Appointment['state'] = 'planned'): Appointment => ({
-	id: String(starts_at), space: 's', starts_at, minutes: 50, way: 'video', label: '', state, began_at: null, ended_at: null, waiting: []
+	id: String(starts_at), space: 's', starts_at, minutes: 50, way: 'video', label: '', state, began_at: null, ended_at: null, waiting: [], link: null, knocks: []
 });
 
 test('the next session is the first that is not over, cancelled or ended', () => {
