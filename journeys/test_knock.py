@@ -1,23 +1,29 @@
-"""She lost her key, and is in her session within a minute by the appointment's link: three presses on the opened page, nothing typed."""
+"""She lost her key, and is in her session within a minute by the appointment's link: three presses on the opened page, nothing typed.
+
+Then her room is given back, from now on, once the words that both read have matched; what was said before only after comparing another way.
+"""
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from journeys import acts, media
 from journeys.person import Person, sit_down
 from journeys.server import Server
-from journeys.until import until
 
 WITHIN = 60  # seconds from the opened page to the call
+BEFORE = "What I said before I lost my phone."
 PRESSES = """
-addEventListener('click', event => event.isTrusted && sessionStorage.setItem('presses', Number(sessionStorage.getItem('presses')) + 1), true);
-addEventListener('keydown', event => event.isTrusted && sessionStorage.setItem('typed', Number(sessionStorage.getItem('typed')) + 1), true);
+const count = (name) => sessionStorage.setItem(name, Number(sessionStorage.getItem(name)) + 1);
+addEventListener('click', event => event.isTrusted && count('presses'), true);
+addEventListener('keydown', event => event.isTrusted && count('typed'), true);
 """
+TWO_DAYS_AGO = "{ const now = Date.now.bind(Date); Date.now = () => now() - 2 * 86_400_000; }\n"
+NONE = "None of these"
 
 
 @dataclass
@@ -31,19 +37,32 @@ class Story:
 @pytest.fixture(scope="module")
 def story(server: Server, therapists_browser: Browser, clients_browser: Browser) -> Iterator[Story]:
     therapist, client = (sit_down(browser, url=server.url) for browser in (therapists_browser, clients_browser))
+    write_in_the_past(client.context)
     acts.set_up(therapist, server.set_up_link())
     acts.step_in(client, acts.invite(therapist))
     acts.open_talk(client)
-    acts.write(client, "What I said before I lost my phone.")
+    acts.write(client, BEFORE)
     acts.open_talk(therapist)
-    acts.expect_said(therapist, "What I said before I lost my phone.")
-    acts.plan_session(therapist)
+    acts.expect_said(therapist, BEFORE)
     client.close()  # her profile goes with it, and her key
+    therapist.page.reload()  # a page that has not heard the old key
+    expect(acts.composer(therapist.page)).to_be_visible()
+    acts.plan_session(therapist)
     knocker = sit_down(clients_browser, url=server.url)
     knocker.context.add_init_script(PRESSES)
     yield Story(server, therapist, knocker, session_link(therapist))
     therapist.close()
     knocker.close()
+
+
+def write_in_the_past(context: BrowserContext) -> None:
+    """Whoever wrote within a day is still there, for all a therapist's device can tell: this one wrote two days ago."""
+
+    def behind(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=TWO_DAYS_AGO + answer.text())
+
+    context.route(re.compile(r"/worker-[^/]*\.js$"), behind)
 
 
 def session_link(therapist: Person) -> str:
@@ -54,7 +73,8 @@ def session_link(therapist: Person) -> str:
     return str(therapist.page.evaluate("navigator.clipboard.readText()"))
 
 
-def test_from_the_link_to_the_call(story: Story) -> None:
+def come_in(story: Story) -> tuple[float, int]:
+    """From the link to the call: seconds and presses."""
     story.therapist.page.goto("/app/")
     page = story.knocker.page
     page.goto(story.link)
@@ -65,13 +85,16 @@ def test_from_the_link_to_the_call(story: Story) -> None:
     expect(story.therapist.page.get_by_role("heading", name=re.compile("Somebody who says to be .+ is at the door"))).to_be_visible()
     acts.let_in(story.therapist)
     media.expect_session(page, of=media.THERAPIST)
-    seconds = time.monotonic() - began
-    media.expect_session(story.therapist.page, of=media.CLIENT)
-    presses = int(page.evaluate("sessionStorage.getItem('presses')") or 0)
+    return time.monotonic() - began, int(page.evaluate("sessionStorage.getItem('presses')") or 0)
+
+
+def test_from_the_link_to_the_call(story: Story) -> None:
+    seconds, presses = come_in(story)
     print(f"knock: {presses} press(es), {seconds:.1f} s to the call")
+    media.expect_session(story.therapist.page, of=media.CLIENT)
     assert seconds < WITHIN
     assert presses <= 3
-    assert page.evaluate("sessionStorage.getItem('typed')") is None
+    assert story.knocker.page.evaluate("sessionStorage.getItem('typed')") is None
 
 
 def test_not_checked_stands_on_both_screens(story: Story) -> None:
@@ -82,11 +105,63 @@ def test_not_checked_stands_on_both_screens(story: Story) -> None:
 
 
 def test_nothing_of_the_room_is_there(story: Story) -> None:
-    listed = story.knocker.page.evaluate("async () => (await (await fetch('/api/spaces')).json()).length")
-    assert listed == 2  # her own, and the one of this call
-    assert len(story.knocker.page.evaluate("async () => (await (await fetch('/api/appointments')).json())[0].knocks")) == 0
+    assert story.knocker.page.evaluate("async () => (await (await fetch('/api/spaces')).json()).length") == 2  # her own, and this call's
+    appointments = story.knocker.page.evaluate("async () => (await (await fetch('/api/appointments')).json())")
+    assert [(one["link"], one["knocks"], one["label"]) for one in appointments] == [(None, [], "")]
 
 
 def test_a_reload_leads_back_into_the_call(story: Story) -> None:
     story.knocker.page.reload()
     media.expect_session(story.knocker.page, of=media.THERAPIST)
+
+
+def beside(page: Page, name: str) -> Locator:
+    return page.get_by_role("complementary", name=name)
+
+
+def test_the_words_match_and_the_room_is_hers_from_now_on(story: Story) -> None:
+    keeper, knocker = story.therapist.page, story.knocker.page
+    acts.press(keeper, "Give the room back")
+    panel = beside(keeper, "Give the room back")
+    assert panel.get_by_role("radio", checked=True).count() == 0
+    panel.get_by_role("radio", name=re.compile(acts.NAMES.client)).check()
+    acts.press(keeper, "Read words to each other")
+    heard = row_read_by(knocker)
+    expect(panel.locator(".aloud")).to_have_count(0)  # her own row stays hidden while she listens
+    pick(keeper, heard)
+    heard = row_read_by(keeper)
+    acts.press(knocker, "I have read them aloud")
+    expect(beside(knocker, "Give the room back").locator(".aloud")).to_have_count(0)
+    pick(knocker, heard)
+    expect(knocker.get_by_text("You have your room back, from now on.")).to_be_visible()
+    media.expect_session(knocker, of=media.THERAPIST)
+
+
+def row_read_by(page: Page) -> str:
+    """What somebody reads aloud: the words, without the digits under them."""
+    return beside(page, "Give the room back").locator(".aloud [lang=en]").inner_text()
+
+
+def rows(page: Page) -> list[str]:
+    listed = beside(page, "Give the room back").get_by_role("listitem").locator("[lang=en]")
+    expect(listed).to_have_count(4)
+    return listed.all_inner_texts()
+
+
+def pick(page: Page, heard: str) -> None:
+    """Exactly one of four is what was heard, or none is."""
+    at = rows(page).index(heard) if heard in rows(page) else None
+    buttons = beside(page, "Give the room back").get_by_role("listitem").get_by_role("button")
+    (buttons.last if at is None else buttons.nth(at)).click()
+
+
+def test_what_was_said_before_is_shut_and_what_is_said_now_is_read(story: Story) -> None:
+    acts.end_for_both(story.therapist)
+    knocker = story.knocker
+    knocker.page.goto("/app/talk")
+    expect(acts.composer(knocker.page)).to_be_visible()
+    expect(acts.said(knocker.page, BEFORE)).to_have_count(0)
+    acts.write(knocker, "From now on.")
+    acts.open_room(story.therapist, acts.NAMES.client)
+    acts.expect_said(story.therapist, "From now on.")
+    expect(story.therapist.page.get_by_role("button", name="Give what was said before")).to_have_count(0)

@@ -67,7 +67,12 @@ def build_world(fresh: Callable[..., Server], browsers: tuple[Browser, Browser])
     lock_out(locked)
     appointment = therapist.page.evaluate("async () => (await (await fetch('/api/appointments')).json()).at(-1)")
     changed = come_with_other_keys(server, acts.invite(therapist, names=acts.Names(client="Rana")), name="Rana")
-    ids = {"sid": appointment["space"], "session": appointment["id"], "changed": changed, "knock_link": f"{server.url}/s#{appointment['link']}"}
+    ids = {
+        "sid": appointment["space"],
+        "session": appointment["id"],
+        "changed": changed,
+        "knock_link": f"{server.url}/s#{appointment['link']}",
+    }
     return World(server, empty, browsers, therapist, client, locked, used_link, open_link, set_up_link, empty.set_up_link(), **ids)
 
 

@@ -36,8 +36,10 @@ async function taken(session: Session, log: Log, { changed, behind }: Outcome): 
 
 async function take(session: Session, log: Log, listing: Listing, checked: Pin | null = null): Promise<Taken> {
   const known = log.epochs.length;
+  const had = new Set(log.keys.keys());
   const outcome = await takeListing(log, { ...listing, frames: listing.frames.map(exact) }, { checked });
   await takeKeys(log, identities(session), known);
+  for (const { n, seq, head } of log.entries) if (head.type === ITEM && !had.has(n) && log.keys.get(n)) outcome.changed.add(seq);
   checkOwn(session, log);
   return taken(session, log, outcome);
 }

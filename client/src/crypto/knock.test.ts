@@ -1,6 +1,6 @@
 /** A knock: keys that nobody knows, in a space of two that proves nothing about either. */
 import { describe, expect, it } from 'vitest';
-import { codeOf, person, Shelf } from './cast.test-support.ts';
+import { codeOf, invited, person, Shelf } from './cast.test-support.ts';
 import { exact } from './encoding.ts';
 import type { Change } from './types.ts';
 
@@ -34,5 +34,23 @@ describe('a knock', () => {
     await room.add(keeper, (engine, sid) => engine.sealEpoch(sid, { do: 'close' } satisfies Change));
     expect((await room.list(knocker)).space.closed?.by).toBe(keeper.me.pid);
     expect((await knocker.engine.judge(room.sid)).verdict).toBe('knock');
+  });
+});
+
+describe('a room that is given back', () => {
+  it('reads what is said from now on; the past only once it was given, and then from its beginning', async () => {
+    const { keeper, client, room } = await invited();
+    await room.say(client, 'before');
+    await room.list(keeper);
+    const now = await person();
+    const change = { do: 'succeed', was: client.me.pid, card: now.me.card, past: false, assents: [] } as const;
+    await room.add(keeper, (engine, sid) => engine.sealEpoch(sid, change));
+    await room.say(keeper, 'after');
+    const first = await room.list(now);
+    expect(first.entries.flatMap(({ item }) => item?.state ?? [])).toEqual(['no-key', 'open']);
+    await room.add(keeper, (engine, sid) => engine.sealEpoch(sid, { do: 'past', to: now.me.pid }));
+    const { entries, space } = await room.list(now);
+    expect(space.alarm).toBe(null);
+    expect(entries.map(({ seq, item }) => [seq, item?.state])).toEqual([[2, 'open'], [5, undefined]]);
   });
 });

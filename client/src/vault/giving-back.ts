@@ -6,7 +6,7 @@ import { hindrance } from './giving.ts';
 import type { Opened } from './opened.ts';
 import { Problem } from './problem.ts';
 import type { LiveRoom } from './room.ts';
-import type { GivingBack, WhoInTheCall } from './types.ts';
+import type { GivingBack, WhoInTheCall } from './knock.ts';
 
 const TRIES = 5;
 const SAID_WITHIN = 5_000;
@@ -67,7 +67,7 @@ export class RoomsGivenBack implements GivingBack {
 	/** What was said before, for who has a place by succession. Only once she was compared by a way that the server does not carry. */
 	async givePast(sid: string): Promise<void> {
 		const room = this.#parts.opened.rooms.get(sid);
-		if (!room?.pastWaits) throw new Problem('not-compared', 'the past is given to a successor who was compared');
+		if (room?.past !== 'waits') throw new Problem('not-compared', 'the past is given to a successor who was compared');
 		await this.#append(room, { do: 'past', to: room.other.pid });
 	}
 

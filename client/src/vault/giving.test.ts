@@ -6,7 +6,7 @@ import { hindrance, strangeness, type Giving } from './giving.ts';
 const NOW = 2_000_000_000_000;
 const DAY = 86_400_000;
 const card = { sign_pk: new Uint8Array(32), recv_pk: new Uint8Array(1216) };
-const member = (pid: string, role: 0 | 1, more: Partial<Member> = {}): Member => ({ pid, role, card, was: null, placed: false, left: false, mine: false, ...more });
+const member = (pid: string, role: 0 | 1, more: Partial<Member> = {}): Member => ({ pid, role, card, was: null, placed: false, left: false, mine: false, since: 1, givenPast: false, ...more });
 const epoch = (members: Member[]): EpochView => ({ n: 1, id: 'e', seq: 1, members, policy: [], key: 'fits', past: null });
 const space = (sid: string, members: Member[], more: Partial<SpaceView> = {}): SpaceView => ({
 	sid, count: 1, run: 'r', founder: members[0]?.pid ?? '', epoch: epoch(members), closed: null, alarm: null, leaverFirst: false, ...more

@@ -5,7 +5,8 @@ import { contact, profile } from './content.ts';
 import { Local } from './local.ts';
 import { Log } from './log.ts';
 import type { PersonRow } from './store.ts';
-import type { Closed, Knock } from './types.ts';
+import type { Knock } from './knock.ts';
+import type { Closed } from './types.ts';
 
 /** What an appointment's link shows; uses nothing. All of it is the server's word. */
 export async function lookAtKnock({ api }: Pick<ArrivingParts, 'api'>, link: string): Promise<Knock | Closed> {

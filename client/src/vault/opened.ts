@@ -10,7 +10,8 @@ import { LiveRoom } from './room.ts';
 import { Sender } from './sender.ts';
 import { RoomSignals } from './signals.ts';
 import { Turn } from './turn.ts';
-import type { Alarm, GivenBack, Judgement } from './types.ts';
+import type { GivenBack } from './knock.ts';
+import type { Alarm, Judgement } from './types.ts';
 
 const PINNED_EVERY = 100;
 const PINS_LEAVE_WITHIN = 1_000;

@@ -9,7 +9,8 @@ import type { Own } from './own.ts';
 import { Problem } from './problem.ts';
 import type { RoomSignals } from './signals.ts';
 import { Thread } from './thread.ts';
-import type { Alarm, GivenBack, Judgement, Newcomer, Other, Room, Said, Succession } from './types.ts';
+import type { GivenBack } from './knock.ts';
+import type { Alarm, Judgement, Newcomer, Other, Room, Said } from './types.ts';
 
 const LARGEST_WORDS = 60_000;
 const SEEN_AT_MOST_EVERY = 60_000;
@@ -117,12 +118,10 @@ export class LiveRoom implements Room {
 		return others.find(({ role }) => (role === 0) !== this.#iKeep) ?? others[0] ?? null;
 	}
 
-	/** The other took somebody's place here; `past`: what was said before was given since. */
-	get #succession(): Succession | null {
+	get #pastNow(): 'shut' | 'waits' | null {
 		const row = this.#otherMember;
-		if (!row || row.was === null) return null;
-		const past = this.log.entries.some(({ change }) => change?.pastGiven.includes(row.pid));
-		return { was: row.was, past };
+		if (!this.#iKeep || !row || row.role === 0 || row.was === null || row.givenPast) return null;
+		return this.#known(row).compared === null ? 'shut' : 'waits';
 	}
 
 	get #iKeep(): boolean {
@@ -162,8 +161,7 @@ export class LiveRoom implements Room {
 		newHere: this.#change.field(() => this.#newAt !== null),
 		keyFits: this.#change.field(() => this.thread.keyFits),
 		draft: this.#change.field(() => this.#draft),
-		succeeded: this.#change.field(() => this.#succession),
-		pastWaits: this.#change.field(() => this.#succession !== null && !this.#succession.past && this.#iKeep && this.#otherNow().compared !== null),
+		past: this.#change.field(() => this.#pastNow),
 		givenBack: this.#change.field(() => this.#givenBack),
 		latestAt: this.#change.field(() => this.#items.at(-1)?.at ?? 0)
 	};
@@ -225,12 +223,8 @@ export class LiveRoom implements Room {
 		return this.#fields.draft();
 	}
 
-	get succeeded(): Succession | null {
-		return this.#fields.succeeded();
-	}
-
-	get pastWaits(): boolean {
-		return this.#fields.pastWaits();
+	get past(): 'shut' | 'waits' | null {
+		return this.#fields.past();
 	}
 
 	get givenBack(): GivenBack | null {

@@ -31,6 +31,7 @@ export class Thread {
 
 	readonly #bySeq = new Map<number, Said>();
 	readonly #mine = new Set<string>();
+	readonly #newest = new Map<string, number>();
 	/** Which places each person has erased. */
 	readonly #erasures: { by: string; ranges: [number, number][] }[] = [];
 	/** Epochs by the place where they begin, rising. */
@@ -40,7 +41,21 @@ export class Thread {
 		// First: what is gone is listed before the entry that took it away.
 		for (const { author, erased } of entries) if (erased) this.#erasures.push({ by: author, ranges: erased });
 		for (const entry of entries) this.#take(entry, isKeeper);
-		if (entries.length > 0) this.said = [...this.#bySeq.values()];
+		if (entries.length > 0) this.said = this.#inOrder();
+	}
+
+	/** What was said before may open later than what was said since. */
+	#inOrder(): readonly Said[] {
+		const said = [...this.#bySeq.values()];
+		const isInOrder = said.every(({ seq }, at) => (seq ?? 0) >= (said[at - 1]?.seq ?? 0));
+		return isInOrder ? said : said.sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
+	}
+
+	/** Of each kind and author, the newest by its place counts, whenever it opened. */
+	#isNewest(what: string, seq: number): boolean {
+		if (seq < (this.#newest.get(what) ?? 0)) return false;
+		this.#newest.set(what, seq);
+		return true;
 	}
 
 	/** Whether the key of the epoch in force opens here. */
@@ -98,11 +113,11 @@ export class Thread {
 
 	#read({ item, author, mine, ...entry }: EntryView, isKeeper: (pid: string) => boolean): void {
 		if (!item?.content) return;
-		if (item.kind === 'welcome' && isKeeper(author)) this.welcome = readText(item.content) ?? this.welcome;
+		if (item.kind === 'welcome' && isKeeper(author) && this.#isNewest('welcome', entry.seq)) this.welcome = readText(item.content) ?? this.welcome;
 		if (item.kind === 'own-at' && mine) this.ownAts.set(entry.seq, item.content);
 		if (item.kind !== 'name') return;
 		const card = readName(item.content);
-		if (card) this.names.set(author, card);
+		if (card && this.#isNewest(`name ${author}`, entry.seq)) this.names.set(author, card);
 	}
 
 	#say(entry: EntryView): void {

@@ -15,8 +15,8 @@ export type Phase = 'starting' | 'nobody' | 'locked' | 'open' | 'no-store' | 'ne
 /** What can stand in sealed content (the protocol's E). */
 export type { Value } from '#crypto/encoding.ts';
 
-import type { KnockWords } from '#crypto/types.ts';
 import type { Value } from '#crypto/encoding.ts';
+import type { GivenBack, GivingBack, Knock, Words } from './knock.ts';
 
 export interface Me {
 	pid: string;
@@ -120,39 +120,6 @@ export interface Comparing {
  * somebody whom nothing was checked of; no room to keep. Anything but these two is not written to. */
 export type Judgement = 'accepted' | 'judging' | 'knock' | 'late' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'stranger';
 
-/** Somebody who took the place of `was` in a room. */
-export interface Succession {
-	was: string;
-	past: boolean;
-}
-
-export type Words = KnockWords;
-
-/** What became of a room that was promised in a knock: entered, or why not (`wrong-peer`, `wrong-room`). */
-export type GivenBack = { sid: string } | { code: string };
-
-/** Who is in the call of a knock, and whom the keeper has picked. */
-export interface WhoInTheCall {
-	/** sid of the knock's space. */
-	knock: string;
-	knocker: string;
-	/** pid of one of the keeper's own contacts. */
-	chosen: string;
-	/** The line is held to what was signed in this call, as measured just now. */
-	held: boolean;
-}
-
-export interface GivingBack {
-	/** Why the room is not given back (protocol.md 6, Knock); null: nothing stands against it. */
-	hindrance(who: WhoInTheCall): string | null;
-	/** Makes the knocker the successor of the chosen one, from now on. Throws Problem with a code of `hindrance`. */
-	give(who: WhoInTheCall): Promise<void>;
-	/** The knocker's own pick was right. */
-	believe(knock: string, pid: string): Promise<void>;
-	/** Gives a compared successor what was said before. */
-	givePast(sid: string): Promise<void>;
-}
-
 export interface Room {
 	readonly sid: string;
 	readonly other: Other;
@@ -175,10 +142,8 @@ export interface Room {
 	readonly draft: string;
 	/** Time of the newest message, 0 if none: for sorting lists. */
 	readonly latestAt: number;
-	/** The other has the place of somebody before, null if not. */
-	readonly succeeded: Succession | null;
-	/** Keeper: the successor was compared, and has not been given what was said before. */
-	readonly pastWaits: boolean;
+	/** Keeper, of somebody who took another's place: what was said before is shut to her until she is compared, then waits to be given. */
+	readonly past: 'shut' | 'waits' | null;
 	/** In a knock, as the knocker: the room that was given back. */
 	readonly givenBack: GivenBack | null;
 
@@ -215,7 +180,7 @@ export interface Signals {
 	/** The writer of this page. */
 	readonly writer: string;
 	/** The words of a call, which both read out before a room is given back. */
-	words(call: string): Promise<KnockWords>;
+	words(call: string): Promise<Words>;
 	/** What stopped a page of the other from being met: `hi-changed` | `too-many`. */
 	readonly trouble: string | null;
 }
@@ -277,16 +242,6 @@ export interface Closed {
 	code: string;
 	/** When it was used, until when it was open, or from when on it may be looked at again, if known. */
 	at: number | null;
-}
-
-/** An appointment's link that was looked at. All of it is the server's word. */
-export interface Knock {
-	link: string;
-	startsAt: number;
-	minutes: number;
-	/** The therapist's public name. */
-	name: string;
-	card: { sign_pk: Uint8Array<ArrayBuffer>; recv_pk: Uint8Array<ArrayBuffer> };
 }
 
 export interface Appointment {

@@ -10,7 +10,8 @@ import { Problem } from './problem.ts';
 import { random } from './random.ts';
 import type { LiveRoom } from './room.ts';
 import type { PersonRow } from './store.ts';
-import type { Alarm, Arrival, Closed, GivingBack, Invitation, Knock, Me, Phase, Profile, SetUp, Vault } from './types.ts';
+import type { GivingBack, Knock } from './knock.ts';
+import type { Alarm, Arrival, Closed, Invitation, Me, Phase, Profile, SetUp, Vault } from './types.ts';
 import { asProblem, openHere, openThere, type Way } from './ways.ts';
 
 const LEAVES_WITHIN = 400;
