@@ -1,6 +1,7 @@
 """What a phone downloads for the first page and for the call page, gzipped, in the worst language; fails above the budget.
 
-Walks Vite's manifest from the entries each page loads over its imports and styles, adds the page itself and one language's messages.
+Walks Vite's manifest from the entries each page loads over its imports and styles, adds the page itself and
+the messages of one language that these pages ask for.
 """
 
 import gzip
@@ -54,14 +55,22 @@ def entries(manifest: Manifest) -> list[str]:
     return [key for key, chunk in manifest.items() if chunk.get("isEntry") and "nodes/" not in key and "service-worker" not in key]
 
 
-def messages(manifest: Manifest, language: str) -> int:
-    return sum(gz(OUT / str(chunk["file"])) for key, chunk in manifest.items() if f"messages/{language}/" in key)
+def areas(routes: list[str]) -> set[str]:
+    """The areas of words that these pages and layouts ask for before they are drawn."""
+    sources = [(ROOT / route).with_suffix(".ts") for route in routes]
+    asked = [re.findall(r"need\(([^)]*)\)", source.read_text()) for source in sources if source.exists()]
+    return {name for calls in asked for call in calls for name in re.findall(r"'(\w+)'", call)}
+
+
+def messages(manifest: Manifest, language: str, *, of: set[str]) -> int:
+    ends = tuple(f"messages/{language}/{area}.json" for area in of)
+    return sum(gz(OUT / str(chunk["file"])) for key, chunk in manifest.items() if key.endswith(ends))
 
 
 def page_kb(manifest: Manifest, routes: list[str]) -> float:
     files = closure(manifest, entries(manifest) + [node(manifest, route) for route in routes])
     code = sum(gz(OUT / file) for file in files) + gz(ROOT / "build/index.html")
-    return (code + max(messages(manifest, language) for language in LANGUAGES)) / 1024
+    return (code + max(messages(manifest, language, of=areas(routes)) for language in LANGUAGES)) / 1024
 
 
 def main() -> int:

@@ -25,7 +25,6 @@ export function fieldsOf(here: Presence) {
 		every: field(every),
 		rooms: field(() => where(({ judgement }) => judgement === 'accepted')),
 		doubtful: field(() => where(({ judgement }) => !['accepted', 'judging', 'knock'].includes(judgement))),
-		givingBack: field(() => here.open?.givingBack ?? null),
 		invitations: field(() => here.open?.invitations.all ?? NOTHING)
 	};
 }

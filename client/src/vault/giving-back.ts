@@ -11,6 +11,9 @@ import type { GivingBack, WhoInTheCall } from './knock.ts';
 const TRIES = 5;
 const SAID_WITHIN = 5_000;
 
+/** Knocks that are being closed: what ends a session is told more than once. */
+const closing = new Set<string>();
+
 interface Parts {
 	api: Api;
 	crypto: Crypto;
@@ -22,13 +25,16 @@ interface Parts {
 /** Rooms given back after a knock, the past later and apart, and knocks that are over. */
 export class RoomsGivenBack implements GivingBack {
 	readonly #parts: Parts;
-	readonly #closing = new Set<string>();
 
 	constructor(parts: Parts) {
 		this.#parts = parts;
 	}
 
-	hindrance(who: WhoInTheCall): string | null {
+	async hindrance(who: WhoInTheCall): Promise<string | null> {
+		return this.#hindrance(who);
+	}
+
+	#hindrance(who: WhoInTheCall): string | null {
 		const { opened, pid, clockOff } = this.#parts;
 		const room = this.#roomOf(who.chosen);
 		return hindrance({
@@ -75,13 +81,13 @@ export class RoomsGivenBack implements GivingBack {
 	async closeKnocks(sids: readonly string[]): Promise<void> {
 		for (const sid of sids) {
 			const room = this.#parts.opened.rooms.get(sid);
-			if (!room || room.judgement !== 'knock' || !room.iAmKeeper || room.log.view?.closed || this.#closing.has(sid)) continue;
-			this.#closing.add(sid);
+			if (!room || room.judgement !== 'knock' || !room.iAmKeeper || room.log.view?.closed || closing.has(sid)) continue;
+			closing.add(sid);
 			try {
 				await room.signals.quiet(SAID_WITHIN);
 				if (room.checked === 'whole' && !room.log.view?.closed) await this.#append(room, { do: 'close' });
 			} finally {
-				this.#closing.delete(sid);
+				closing.delete(sid);
 			}
 		}
 	}
@@ -96,7 +102,7 @@ export class RoomsGivenBack implements GivingBack {
 	async #succeed(who: WhoInTheCall): Promise<{ room: LiveRoom; seq: number }> {
 		const check = (): LiveRoom => {
 			const room = this.#roomOf(who.chosen);
-			const code = this.hindrance(who);
+			const code = this.#hindrance(who);
 			if (code || !room) throw new Problem(code ?? 'not-a-contact', 'the room is not given back');
 			return room;
 		};

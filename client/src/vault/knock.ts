@@ -30,7 +30,7 @@ export interface WhoInTheCall {
 
 export interface GivingBack {
 	/** Why the room is not given back (protocol.md 6, Knock); null: nothing stands against it. */
-	hindrance(who: WhoInTheCall): string | null;
+	hindrance(who: WhoInTheCall): Promise<string | null>;
 	/** Makes the knocker the successor of the chosen one, from now on. Throws Problem with a code of `hindrance`. */
 	give(who: WhoInTheCall): Promise<void>;
 	/** The knocker's own pick was right. */

@@ -1,8 +1,7 @@
 import { toText } from '#crypto/encoding.ts';
 import type { Bytes, Judgement as Judged, Sid } from '#crypto/types.ts';
 import type { SpaceCount } from '#api/index.ts';
-import { cardName, contact, inviteAs, pins, readGiven, sameIid, welcome, type NewContent, type Pinned } from './content.ts';
-import { strangeness } from './giving.ts';
+import { cardName, contact, inviteAs, pins, readGiven, sameIid, welcome, type NewContent } from './content.ts';
 import { Log, type LogParts } from './log.ts';
 import { Outbox, type NewLetter } from './outbox.ts';
 import { Own } from './own.ts';
@@ -10,7 +9,6 @@ import { LiveRoom } from './room.ts';
 import { Sender } from './sender.ts';
 import { RoomSignals } from './signals.ts';
 import { Turn } from './turn.ts';
-import type { GivenBack } from './knock.ts';
 import type { Alarm, Judgement } from './types.ts';
 
 const PINNED_EVERY = 100;
@@ -152,23 +150,9 @@ export class Opened {
 		const item = room.log.entries.findLast((entry) => entry.item?.kind === 'room' && !entry.mine);
 		const place = item?.item?.content ? readGiven(item.item.content) : null;
 		if (!compared || !item || !place) return;
-		room.givenBack = item.author === compared ? await this.#enterGiven(place, compared) : { code: 'wrong-peer' };
-	}
-
-	async #enterGiven(place: Pinned, compared: string): Promise<GivenBack> {
-		const isPinned = this.own.pins.some(({ sid, seq, run }) => sid === place.sid && seq === place.seq && run === place.run);
-		if (!isPinned) await this.note(pins([place]));
-		const room = await this.#room(place.sid);
-		await room.log.catchUp();
-		const code = strangeness(
-			{ view: room.log.view, whole: room.log.checked === 'whole', entry: room.log.entries[place.seq - 1] },
-			{ compared, me: this.#parts.pid }
-		);
-		if (code) return { code };
-		const known = this.own.contacts.get(compared);
-		await this.note(contact({ name: '', compared: null, notes: null, ...known, pid: compared, sid: place.sid }));
-		room.judgement = 'accepted';
-		return { sid: place.sid };
+		const { enterGiven } = await import('./entering.ts');
+		const enter = { own: this.own, me: this.#parts.pid, note: (...what: NewContent[]) => this.note(...what), room: (sid: Sid) => this.#room(sid) };
+		room.givenBack = item.author === compared ? await enterGiven(enter, place, compared) : { code: 'wrong-peer' };
 	}
 
 	raise(alarm: Alarm): void {

@@ -6,7 +6,7 @@ import { toBytes } from '#crypto/encoding.ts';
 import { LiveAppointments } from './appointments.ts';
 import { Change } from './change.ts';
 import { isOver } from './doors.ts';
-import { RoomsGivenBack } from './giving-back.ts';
+import type { RoomsGivenBack } from './giving-back.ts';
 import { Idle } from './idle.ts';
 import { Invitations } from './invitations.ts';
 import { Local } from './local.ts';
@@ -31,7 +31,6 @@ export interface PresenceParts {
 interface Open {
 	opened: Opened;
 	invitations: Invitations;
-	givingBack: RoomsGivenBack;
 	/** Words typed on this page, to sign in with and to put back a record that the server lost. */
 	way: Way | null;
 }
@@ -135,8 +134,7 @@ export class Presence {
 		const outboxChanged = (): void => tabs.tell('outbox');
 		const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer, changed, outboxChanged });
 		const invitations = new Invitations({ api, crypto, opened, pid: row.pid, changed });
-		const givingBack = new RoomsGivenBack({ api, crypto, opened, pid: row.pid, clockOff: () => this.clockOff });
-		this.open = { opened, invitations, givingBack, way };
+		this.open = { opened, invitations, way };
 		await Promise.all([opened.load(), this.appointments.open(local)]);
 		this.become('open');
 		this.idle.start(row.records.length === 0 ? null : LOCKS_AFTER[row.therapist ? 'therapist' : 'client']);
@@ -223,7 +221,7 @@ export class Presence {
 		try {
 			await open.opened.catchUp();
 			await Promise.all([this.appointments.refresh(), row.therapist && open.invitations.refresh(), this.#compare(open)]);
-			await this.#closeKnocks(open);
+			await this.#closeKnocks();
 			this.caughtUp = true;
 			for (const room of open.opened.rooms.values()) room.signals.back();
 			this.change.tell();
@@ -233,9 +231,17 @@ export class Presence {
 	}
 
 	/** The space of a knock ends with its session. */
-	#closeKnocks({ givingBack }: Open): Promise<void> {
-		const over = this.appointments.all.filter((one) => isOver(one, Date.now() + this.clockOff));
-		return givingBack.closeKnocks(over.flatMap(({ knocks }) => knocks));
+	async #closeKnocks(): Promise<void> {
+		const over = this.appointments.all.filter((one) => isOver(one, Date.now() + this.clockOff)).flatMap(({ knocks }) => knocks);
+		if (over.length > 0) await (await this.givingBack())?.closeKnocks(over);
+	}
+
+	/** Of use in few hours of few people: fetched when it is. Null while locked. */
+	async givingBack(): Promise<RoomsGivenBack | null> {
+		const { RoomsGivenBack } = await import('./giving-back.ts');
+		const { open, row } = this;
+		const { api, crypto } = this.#parts;
+		return open && row && new RoomsGivenBack({ api, crypto, opened: open.opened, pid: row.pid, clockOff: () => this.clockOff });
 	}
 
 	/** Our ways in and our own space, against what the server serves and what the rooms have witnessed. */
@@ -286,7 +292,7 @@ export class Presence {
 			if (push.what === 'entry') await opened.pushed(push.space, push.seq, push.frame === null ? null : toBytes(push.frame));
 			else if (push.what === 'signals') await opened.heard(push.space, push.frames);
 			else if (push.what === 'waiting') this.appointments.waiting(push);
-			else if (push.what === 'appointments') await this.appointments.refresh().then(() => this.#closeKnocks(open));
+			else if (push.what === 'appointments') await this.appointments.refresh().then(() => this.#closeKnocks());
 			else if (push.what === 'invitations') await invitations.refresh();
 			else if (push.what === 'spaces') await opened.catchUp();
 		} catch (refusal) {

@@ -318,7 +318,7 @@ export interface Vault {
 	readonly invitations: readonly Invitation[];
 	readonly appointments: Appointments;
 	/** Null while locked. */
-	readonly givingBack: GivingBack | null;
+	givingBack(): Promise<GivingBack | null>;
 
 	/** Idempotent; call once in the root layout. */
 	start(): Promise<void>;

@@ -4,7 +4,6 @@ import type { LiveAppointments } from './appointments.ts';
 import { arrivalOf, foundByInvitation, foundForSetUp, join, lookThrough, type Door } from './arriving.ts';
 import { cardName, profile as profileItem, sameIid, welcome } from './content.ts';
 import { fieldsOf } from './face.ts';
-import { foundByKnock, isPassing, lookAtKnock } from './knocking.ts';
 import { Presence, type PresenceParts } from './presence.ts';
 import { Problem } from './problem.ts';
 import { random } from './random.ts';
@@ -90,8 +89,8 @@ export class LiveVault implements Vault {
 		return this.#fields.invitations();
 	}
 
-	get givingBack(): GivingBack | null {
-		return this.#fields.givingBack();
+	givingBack(): Promise<GivingBack | null> {
+		return this.#here.givingBack();
 	}
 
 	get appointments(): LiveAppointments {
@@ -326,6 +325,7 @@ export class LiveVault implements Vault {
 	async lookAtKnock(link: string): Promise<Knock | Closed> {
 		await this.start();
 		const { row } = this.#here;
+		const { isPassing, lookAtKnock } = await import('./knocking.ts');
 		const isFree = this.phase === 'nobody' ? !row || row.joining?.iid === null : isPassing(row) && this.rooms.length === 0;
 		return isFree ? lookAtKnock(this.#parts, link) : { code: 'holds-person', at: null };
 	}
@@ -337,6 +337,7 @@ export class LiveVault implements Vault {
 		const again = held?.joining?.iid === null && held.joining.body.link === knock.link ? held : null;
 		if (!again) await this.#parts.store.wipe();
 		await this.#here.wake();
+		const { foundByKnock } = await import('./knocking.ts');
 		const row = again ?? (await this.#problems(() => foundByKnock(this.#parts, knock, whereWeAre())));
 		await this.#comeIn(row);
 		await this.appointments.refresh();

@@ -32,7 +32,8 @@ export class Reading {
 	/** Keeper: whether anything stands against it, then both begin. */
 	async begin(): Promise<void> {
 		const who = this.#who();
-		this.code = who ? (vault.givingBack?.hindrance(who) ?? null) : 'not-a-contact';
+		const giving = await vault.givingBack();
+		this.code = who && giving ? await giving.hindrance(who) : 'not-a-contact';
 		if (this.code) return;
 		this.#hour.askForWords();
 		await this.#show('listen');
@@ -54,14 +55,14 @@ export class Reading {
 		this.matched = true;
 		if (this.#room.iAmKeeper) return this.#give();
 		this.step = 'waits';
-		await vault.givingBack?.believe(this.#room.sid, this.#knocker);
+		await (await vault.givingBack())?.believe(this.#room.sid, this.#knocker);
 	}
 
 	async #give(): Promise<void> {
 		const who = this.#who();
 		this.step = 'giving';
 		try {
-			if (who) await vault.givingBack?.give(who);
+			if (who) await (await vault.givingBack())?.give(who);
 			this.step = 'read';
 		} catch (problem) {
 			this.code = codeOf(problem);
