@@ -73,10 +73,10 @@ def session_link(therapist: Person) -> str:
     return str(therapist.page.evaluate("navigator.clipboard.readText()"))
 
 
-def come_in(story: Story) -> tuple[float, int]:
+def come_in(story: Story, who: Person | None = None) -> tuple[float, int]:
     """From the link to the call: seconds and presses."""
     story.therapist.page.goto("/app/")
-    page = story.knocker.page
+    page = (who or story.knocker).page
     page.goto(story.link)
     expect(page.get_by_role("heading", name=re.compile(f"A session with .?{acts.NAMES.therapist}"))).to_be_visible()
     began = time.monotonic()
@@ -86,6 +86,35 @@ def come_in(story: Story) -> tuple[float, int]:
     acts.let_in(story.therapist)
     media.expect_session(page, of=media.THERAPIST)
     return time.monotonic() - began, int(page.evaluate("sessionStorage.getItem('presses')") or 0)
+
+
+def ask_for_words(story: Story) -> None:
+    """The therapist picks the person herself: nobody is chosen for her."""
+    keeper = story.therapist.page
+    acts.press(keeper, "Give the room back")
+    panel = beside(keeper, "Give the room back")
+    assert panel.get_by_role("radio", checked=True).count() == 0
+    panel.get_by_role("radio", name=re.compile(acts.NAMES.client)).check()
+    acts.press(keeper, "Read words to each other")
+
+
+def test_whoever_stands_between_two_ends_with_differing_words(story: Story, clients_browser: Browser) -> None:
+    """One who knocks with keys of his own, and relays a voice that reads the words of another call: hers, with him."""
+    between = sit_down(clients_browser, url=story.server.url)
+    come_in(story, between)
+    ask_for_words(story)
+    assert row_read_by(between.page) in rows(story.therapist.page)
+    pick(story.therapist.page, "the words that she reads in her call with him")
+    expect(story.therapist.page.get_by_role("heading", name="You see different words")).to_be_visible()
+    for page in (story.therapist.page, between.page):
+        expect(page.get_by_role("button", name="Mute")).to_be_hidden()
+    assert spaces_of(between) == 2
+    between.close()
+
+
+def spaces_of(person: Person) -> int:
+    """How many spaces the server lists for somebody: her own, and that of the call, until she is given more."""
+    return int(person.page.evaluate("async () => (await (await fetch('/api/spaces')).json()).length"))
 
 
 def test_from_the_link_to_the_call(story: Story) -> None:
@@ -105,7 +134,7 @@ def test_not_checked_stands_on_both_screens(story: Story) -> None:
 
 
 def test_nothing_of_the_room_is_there(story: Story) -> None:
-    assert story.knocker.page.evaluate("async () => (await (await fetch('/api/spaces')).json()).length") == 2  # her own, and this call's
+    assert spaces_of(story.knocker) == 2
     appointments = story.knocker.page.evaluate("async () => (await (await fetch('/api/appointments')).json())")
     assert [(one["link"], one["knocks"], one["label"]) for one in appointments] == [(None, [], "")]
 
@@ -121,13 +150,9 @@ def beside(page: Page, name: str) -> Locator:
 
 def test_the_words_match_and_the_room_is_hers_from_now_on(story: Story) -> None:
     keeper, knocker = story.therapist.page, story.knocker.page
-    acts.press(keeper, "Give the room back")
-    panel = beside(keeper, "Give the room back")
-    assert panel.get_by_role("radio", checked=True).count() == 0
-    panel.get_by_role("radio", name=re.compile(acts.NAMES.client)).check()
-    acts.press(keeper, "Read words to each other")
+    ask_for_words(story)
     heard = row_read_by(knocker)
-    expect(panel.locator(".aloud")).to_have_count(0)  # her own row stays hidden while she listens
+    expect(beside(keeper, "Give the room back").locator(".aloud")).to_have_count(0)  # her own row stays hidden while she listens
     pick(keeper, heard)
     heard = row_read_by(keeper)
     acts.press(knocker, "I have read them aloud")
