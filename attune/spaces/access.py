@@ -8,6 +8,7 @@ from django.db.models import Q
 from attune.core.errors import Refusal, unknown
 from attune.people.access import Person
 from attune.protocol.epochs import Role
+from attune.protocol.frames import Drawer, strip
 from attune.spaces.models import Entry, Invitation, Member, Space
 from attune.spaces.view import SpaceView
 
@@ -25,8 +26,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """`held`: places that are listed bare although their text is here."""
+
     count: int
     frames: list[bytes]
+    held: list[int]
 
 
 def membership(person: Person, sid: bytes) -> Member:
@@ -66,17 +70,22 @@ def _standing_at(sid: bytes, seq: int) -> Standing:
     return Standing(sid, seq, Entry.objects.values_list("run", flat=True).get(space__sid=sid, seq=seq))
 
 
-def listing(person: Person, sid: bytes, *, after: int) -> Listing:
-    """What stands after a place, as one snapshot: count and frames come from one query, so that no erasure slips in between."""
+def listing(person: Person, sid: bytes, *, after: int, most: int | None = None, texts_from: int = 1) -> Listing:
+    """What stands after a place, as one snapshot: count and frames come from one query, so that no erasure slips in between.
+
+    At most so many frames; what was said in the talk before `texts_from` is listed bare.
+    """
     member = Member.objects.select_related("space").filter(MAY_LIST, space__sid=sid, pid=person.pid).first()
     if member is None:
         raise unknown()
     entries = Entry.objects.filter(space_id=member.space_id, seq__gt=after)
     if member.until is not None:
         entries = entries.filter(seq__lte=member.until)
-    rows = list(entries.order_by("seq").values_list("frame", "space__count"))
+    rows = list(entries.order_by("seq").values_list("frame", "space__count", "seq", "drawer", "erased")[:most])
     count = rows[0][1] if rows else member.space.count
-    return Listing(member.until or count, [frame for frame, _ in rows])
+    held = [seq for _, _, seq, drawer, erased in rows if drawer == Drawer.TALK and not erased and seq < texts_from]
+    bare = set(held)
+    return Listing(member.until or count, [strip(frame) if seq in bare else frame for frame, _, seq, _, _ in rows], held)
 
 
 def sids(person: Person) -> tuple[dict[int, bytes], set[int]]:

@@ -78,8 +78,19 @@ class Standing(Schema):
     run: Bytes32
 
 
+class Page(Schema):
+    """What is asked of a log: what stands after a place, at most so many entries.
+
+    What was said in the talk before `texts_from` is listed bare: its text is fetched by another listing, when somebody looks at it.
+    """
+
+    after: Annotated[int, Field(ge=0, le=2**53)] = 0
+    most: Annotated[int, Field(ge=1, le=2000)] | None = None
+    texts_from: Annotated[int, Field(ge=0, le=2**53)] = 0
+
+
 class Listing(Schema):
-    """`held`: places that are listed bare although their body is kept here; nothing is listed so by this version."""
+    """`held`: places that are listed bare although their body is kept here."""
 
     count: int
     frames: list[Bytes]
@@ -144,10 +155,10 @@ def spaces(request: HttpRequest) -> list[Standing]:
 
 
 @router.get("/spaces/{sid}/entries", response=Listing)
-def entries(request: HttpRequest, sid: Bytes32, after: Annotated[int, Query(ge=0, le=2**53)] = 0) -> HttpResponse:
+def entries(request: HttpRequest, sid: Bytes32, page: Query[Page]) -> HttpResponse:
     person = people.signed_in(request)
     listings_of.take(person.pid)
-    listed = access.listing(person, sid, after=after)
+    listed = access.listing(person, sid, after=page.after, most=page.most, texts_from=page.texts_from)
     listed_bytes_of.take(person.pid, cost=min(sum(map(len, listed.frames)), listed_bytes_of.burst))
     return _listing(listed)
 
@@ -208,7 +219,7 @@ def join(request: HttpRequest, iid: Bytes16, given: Join) -> Status[About]:
 def _listing(listed: access.Listing) -> HttpResponse:
     """A Listing, written at once: thousands of frames one by one through the schema take three times as long and as much memory."""
     frames = ",".join(f'"{ids.encode(frame)}"' for frame in listed.frames)
-    return HttpResponse(f'{{"count":{listed.count},"frames":[{frames}],"held":[]}}', content_type="application/json")
+    return HttpResponse(f'{{"count":{listed.count},"frames":[{frames}],"held":{listed.held}}}', content_type="application/json")
 
 
 def _card(card: Card, *, language: str, time_zone: str) -> arriving.Card:

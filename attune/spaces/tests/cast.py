@@ -45,6 +45,10 @@ class Player:
     def entries(self, room: Room, *, after: int = 0) -> Any:
         return self.browser.get(f"/api/spaces/{ids.encode(room.sid)}/entries?after={after}")
 
+    def page(self, room: Room, **page: int) -> Any:
+        query = "&".join(f"{name}={value}" for name, value in page.items())
+        return self.browser.get(f"/api/spaces/{ids.encode(room.sid)}/entries?{query}").json()
+
 
 @dataclass
 class Cast:

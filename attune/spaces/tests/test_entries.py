@@ -155,6 +155,39 @@ def test_nothing_follows_the_closing_and_its_people_may_look_back(cast: Cast) ->
     assert refused.status_code == 404
 
 
+class TestPages:
+    @pytest.fixture
+    def said(self, cast: Cast) -> Cast:
+        for text in (b"one", b"two", b"three"):
+            cast.member.append(cast.room.item(cast.member.hand, text))
+        cast.member.append(cast.room.item(cast.member.hand, b"a name", drawer=Drawer.CARE))
+        return cast
+
+    def test_so_many_and_no_more(self, said: Cast) -> None:
+        listed = said.owner.page(said.room, after=3, most=2)
+        assert (listed["count"], len(listed["frames"]), listed["held"]) == (7, 2, [])
+
+    def test_older_words_come_bare_and_are_said_to_be_held(self, said: Cast) -> None:
+        listed = said.owner.page(said.room, after=3, texts_from=6)
+        frames = [read_frame(ids.decode(frame)) for frame in listed["frames"]]
+        assert [frame.body for frame in frames] == [None, None, b"three", b"a name"]
+        assert [frame.id for frame in frames] == [entry.id for entry in said.room.log.entries[3:]]
+        assert listed["held"] == [4, 5]
+
+    def test_what_was_erased_is_not_held(self, said: Cast) -> None:
+        said.member.append(said.room.erasure(said.member.hand, ((4, 4),)))
+        assert said.owner.page(said.room, after=3, texts_from=99)["held"] == [5, 6]
+
+    def test_texts_of_a_stretch_are_a_listing_of_it(self, said: Cast) -> None:
+        listed = said.owner.page(said.room, after=4, most=1)
+        assert [read_frame(ids.decode(frame)).body for frame in listed["frames"]] == [b"two"]
+
+    @pytest.mark.parametrize("page", [{"most": 0}, {"most": 2001}, {"after": -1}, {"texts_from": -1}])
+    def test_sizes_have_bounds(self, cast: Cast, page: dict[str, int]) -> None:
+        query = "&".join(f"{name}={value}" for name, value in page.items())
+        assert cast.owner.browser.get(f"/api/spaces/{ids.encode(cast.room.sid)}/entries?{query}").status_code == 422
+
+
 class TestErasing:
     def test_it_works(self, cast: Cast) -> None:
         for text in (b"one", b"two", b"three"):
