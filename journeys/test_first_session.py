@@ -12,6 +12,8 @@ from journeys.person import SERVER_AWAY, Person
 from journeys.server import Server
 from journeys.until import until
 
+pytestmark = pytest.mark.calls
+
 
 @dataclass
 class Pair:

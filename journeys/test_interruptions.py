@@ -15,6 +15,8 @@ from journeys.person import SERVER_AWAY, Person
 from journeys.server import Server
 from journeys.until import until
 
+pytestmark = pytest.mark.calls
+
 PULLED_OUT = """() => {
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = wish => wish.video ? Promise.reject(new DOMException('', 'NotFoundError')) : real(wish);

@@ -16,6 +16,8 @@ from journeys.search import Canaries, Find, find_in_folder, find_in_memory, find
 from journeys.server import Server
 from journeys.writers import come_with_other_keys
 
+pytestmark = pytest.mark.calls
+
 
 @dataclass
 class Story:
