@@ -15,6 +15,8 @@ from journeys import acts, media
 from journeys.person import Person, sit_down
 from journeys.server import Server
 
+pytestmark = pytest.mark.calls
+
 WITHIN = 60  # seconds from the opened page to the call
 BEFORE = "What I said before I lost my phone."
 PRESSES = """
