@@ -50,6 +50,7 @@ def expect_seen(page: Page, word: str) -> None:
 def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     set_up(story)
     invite(story)
+    invite_several(story)
     step_in(story)
     talk(story)
     rename(story)
@@ -91,6 +92,17 @@ def invite(story: Story) -> None:
     acts.press(page, "Copy link")
     story.link = page.evaluate("navigator.clipboard.readText()")
     story.crawl.fill(page, "invite")
+
+
+def invite_several(story: Story) -> None:
+    """Two names of a list, of which one is shown to nobody else."""
+    page = story.therapist.page
+    page.goto("/app/invite/several")
+    expect(acts.button(page, "Invite several")).to_be_visible()
+    (name,) = story.crawl.fill(page, "invite-several").values()
+    page.get_by_role("main").get_by_role("button", name="Invite several", exact=True).click()
+    expect(page.get_by_role("button", name=f"Copy text for {name}")).to_be_visible()
+    acts.field(page, "Names, one on each line").fill(story.crawl.secret.word("invite-several: a name that stays a draft"))
 
 
 def step_in(story: Story) -> None:

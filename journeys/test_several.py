@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from attune.headless.client import Client
 from attune.headless.identity import Identity
@@ -128,3 +128,57 @@ def test_a_changed_key_is_said_until_it_is_compared(server: Server, noor: Person
     room_with(noor, "Rana")
     expect(page.get_by_text(LOUD)).to_be_hidden()
     expect(page.get_by_text(re.compile("Rana.? has new keys, compared"))).to_be_visible()
+
+
+def test_a_list_of_names_becomes_a_link_each(server: Server, noor: Person, person: Come, clients_browser: Browser) -> None:
+    page = noor.page
+    page.goto("/app/invite")
+    acts.press(page, "Invite several")
+    listed = acts.field(page, "Names, one on each line")
+    long = "x" * 61
+    listed.fill(f"Kim\n\n  Lea  \nkim\n{long}\nSam")
+    expect(page.get_by_text("counted once")).to_be_visible()
+    page.get_by_role("button", name="Invite several").click()
+    expect(page.get_by_text(re.compile("in line .?5"))).to_be_visible()
+    assert long in listed.input_value()
+
+    # The server goes away for the second: the first stands below, the others stay in the list, over a reload too.
+    noor.expects("ERR_FAILED")
+    posted = []
+
+    def second_fails(route: Route) -> None:
+        posted.append(route)
+        if len(posted) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(
+        lambda url: url.endswith("/api/invitations"),
+        lambda route: second_fails(route) if route.request.method == "POST" else route.continue_(),
+    )
+    listed.fill("Kim\n\n  Lea  \nkim\nSam")
+    page.get_by_role("button", name="Invite several").click()
+    expect(page.get_by_text(re.compile("1.? of .?3.? were made"))).to_be_visible()
+    assert [line.strip() for line in listed.input_value().split() if line] == ["Lea", "Sam"]
+    page.unroute_all()
+    page.reload()
+    expect(listed).to_have_value(re.compile("Lea"))
+    made = page.get_by_role("region", name="from your list")
+    expect(made.get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("button", name="Invite several").click()
+    expect(made.get_by_role("listitem")).to_have_count(3)
+    expect(listed).to_have_value(re.compile(r"^\s*$"))
+
+    acts.press(page, "Copy all as a list")
+    lines = [line.split("\t") for line in page.evaluate("navigator.clipboard.readText()").splitlines()]
+    assert [name for name, _ in lines] == ["Kim", "Lea", "Sam"]
+    made.get_by_role("button", name=re.compile("^Copy text for .?Lea")).click()
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert text.startswith("Hello Lea, ")
+    assert lines[1][1] in text
+    sam = person(clients_browser, url=server.url)
+    acts.step_in(sam, lines[2][1], names=acts.Names(client_says="Sam"))
+    expect(made.get_by_role("listitem").filter(has_text="Sam").get_by_text("used")).to_be_visible()
+    for name in ("Kim", "Lea"):
+        expect(page.get_by_role("region", name="Invitations").get_by_role("listitem").filter(has_text=name)).to_have_count(1)

@@ -125,6 +125,7 @@ VISITS: dict[str, Visit] = {
     "compare-changed": Visit("therapist", "/app/compare/{changed}"),
     "sessions": Visit("therapist", "/app/people/{sid}/sessions"),
     "invite": Visit("therapist", "/app/invite"),
+    "invite-several": Visit("therapist", "/app/invite/several"),
     "new-session": Visit("therapist", "/app/sessions/new?room={sid}"),
     "session": Visit("therapist", "/app/session/{session}"),
     "you-therapist": Visit("therapist", "/app/you"),

@@ -30,6 +30,7 @@ export interface PresenceParts {
 
 interface Open {
 	opened: Opened;
+	local: Local;
 	invitations: Invitations;
 	/** Words typed on this page, to sign in with and to put back a record that the server lost. */
 	way: Way | null;
@@ -134,7 +135,7 @@ export class Presence {
 		const outboxChanged = (): void => tabs.tell('outbox');
 		const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer, changed, outboxChanged });
 		const invitations = new Invitations({ api, crypto, opened, pid: row.pid, changed });
-		this.open = { opened, invitations, way };
+		this.open = { opened, local, invitations, way };
 		await Promise.all([opened.load(), this.appointments.open(local)]);
 		this.become('open');
 		this.idle.start(row.records.length === 0 ? null : LOCKS_AFTER[row.therapist ? 'therapist' : 'client']);

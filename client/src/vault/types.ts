@@ -340,6 +340,10 @@ export interface Vault {
 	saveProfile(profile: Profile): Promise<void>;
 	saveLanguage(language: string, timeZone: string): Promise<void>;
 
+	/** Something that is being written on a page, by name: kept on this device, sealed, as JSON; null forgets it. */
+	keepDraft(name: string, value: unknown): Promise<void>;
+	recallDraft<T>(name: string): Promise<T | null>;
+	/** The link is in the log of the own space and on the server when this resolves. `myName` and `welcome` are those of the profile if left out. */
 	invite(who: { name: string; form?: Form; days: number; myName?: string; welcome?: string }): Promise<{ iid: string; link: string; expires: number }>;
 	revoke(iid: string): Promise<void>;
 	/** Looks through the door, uses nothing. */

@@ -288,6 +288,14 @@ export class LiveVault implements Vault {
 		await this.#problems(() => this.#parts.api.saveMe({ language, time_zone: timeZone }));
 	}
 
+	async keepDraft(name: string, value: unknown): Promise<void> {
+		await this.#here.open?.local.keep(`draft/${name}`, value);
+	}
+
+	async recallDraft<T>(name: string): Promise<T | null> {
+		return (await this.#here.open?.local.recall<T>(`draft/${name}`)) ?? null;
+	}
+
 	async invite(who: Parameters<Vault['invite']>[0]): ReturnType<Vault['invite']> {
 		const { open } = this.#here;
 		const me = this.me;
