@@ -55,6 +55,7 @@ def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: S
     talk(story)
     rename(story)
     say_who_they_are(story)
+    notes(story)
     hold_a_session(story)
     compare(story)
     lock_and_unlock(story)
@@ -154,6 +155,18 @@ def say_who_they_are(story: Story) -> None:
     acts.press(story.therapist.page, "Rename")
     expect_seen(story.therapist.page, made["you: Your name"])
     story.therapist.page.keyboard.press("Escape")
+
+
+def notes(story: Story) -> None:
+    """One is kept, and one stays a draft."""
+    page = story.therapist.page
+    acts.press(page, "Notes")
+    expect(acts.button(page, "Keep this note")).to_be_visible()
+    (words,) = story.crawl.fill(page, "notes").values()
+    acts.press(page, "Keep this note")
+    expect(page.get_by_role("listitem").filter(has_text=words)).to_have_count(1)
+    story.crawl.fill(page, "notes")
+    acts.press(page, "Talk")
 
 
 def compare(story: Story) -> None:

@@ -182,3 +182,38 @@ def test_a_list_of_names_becomes_a_link_each(server: Server, noor: Person, perso
     expect(made.get_by_role("listitem").filter(has_text="Sam").get_by_text("used")).to_be_visible()
     for name in ("Kim", "Lea"):
         expect(page.get_by_role("region", name="Invitations").get_by_role("listitem").filter(has_text=name)).to_have_count(1)
+
+
+def test_notes_are_another_paper_that_only_she_opens(server: Server, noor: Person, person: Come, clients_browser: Browser) -> None:
+    jo = person(clients_browser, url=server.url)
+    names = acts.Names(client="Jo", client_says="Jo")
+    acts.step_in(jo, acts.invite(noor, names=names), names=names)
+    page = room_with(noor, "Jo")
+    acts.press(page, "Notes")
+    tab = noor.new_page()
+    tab.goto(page.url)
+    acts.field(page, "A note for yourself").fill("Came late, spoke of the two chairs.")
+    expect(acts.field(tab, "A note for yourself")).to_have_value("Came late, spoke of the two chairs.")
+    page.reload()
+    expect(acts.field(page, "A note for yourself")).to_have_value("Came late, spoke of the two chairs.")
+    acts.press(page, "Keep this note")
+    paper = page.get_by_role("region", name="Notes about")
+    expect(paper.get_by_role("listitem").filter(has_text="the two chairs")).to_have_count(1)
+    expect(tab.get_by_role("listitem").filter(has_text="the two chairs")).to_have_count(1)
+    expect(acts.field(tab, "A note for yourself")).to_have_value("")
+    tab.close()
+
+    # Another client of the same protocol is another browser of hers.
+    sid = from_base64url(page.url.split("/")[-2])
+    again = Client(server.url)
+    again.log_in(acts.NAMES.login, acts.NAMES.passphrase)
+    assert again.notes_about(sid) == ["Came late, spoke of the two chairs."]
+    pid = next(contact.pid for contact in again.contacts() if contact.sid == sid)
+    again.note(pid, "Written elsewhere.")
+    expect(paper.get_by_role("listitem").filter(has_text="Written elsewhere.")).to_have_count(1)
+    acts.place(page, "People").click()
+    expect(page.get_by_role("main").get_by_role("link", name=re.compile("Jo"))).to_have_count(1)
+
+    expect(jo.page.get_by_role("link", name="Notes")).to_have_count(0)
+    counts = jo.page.evaluate("async () => (await (await fetch('/api/spaces')).json()).length")
+    assert counts == 2  # her own, and the room

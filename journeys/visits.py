@@ -124,6 +124,7 @@ VISITS: dict[str, Visit] = {
     "changed-key": Visit("therapist", "/app/people/{changed}"),
     "compare-changed": Visit("therapist", "/app/compare/{changed}"),
     "sessions": Visit("therapist", "/app/people/{sid}/sessions"),
+    "notes": Visit("therapist", "/app/people/{sid}/notes"),
     "invite": Visit("therapist", "/app/invite"),
     "invite-several": Visit("therapist", "/app/invite/several"),
     "new-session": Visit("therapist", "/app/sessions/new?room={sid}"),

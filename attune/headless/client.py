@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import httpx
 
@@ -203,6 +204,23 @@ class Client:
         room = self.room_of[sid]
         self._append_or_raise(room, writing.write_leave(room, now=self.clock()))
 
+    def note(self, pid: bytes, text: str) -> int:
+        """Writes into the notes about a contact, which the first one founds: a space that nobody else is in."""
+        contact = next(found for found in reversed(self.contacts()) if found.pid == pid)
+        if contact.notes is None:
+            contact = replace(contact, notes=self._found_notes())
+            self.write(self.own_room, "contact", contact.content(), drawer=Drawer.OWN)
+        return self.write(self.room_of[contact.notes or b""], "note", kinds.write_text(text), drawer=Drawer.OWN)
+
+    def contacts(self) -> list[kinds.Contact]:
+        """In the order in which they were written; of one pid the newest counts."""
+        return [kinds.read_contact(item.content) for item in self.own_room.items("contact")]
+
+    def notes_about(self, sid: bytes) -> list[str]:
+        """What was noted about the person of a room, in every space that a contact ever named for it."""
+        spaces = dict.fromkeys(contact.notes for contact in self.contacts() if contact.sid == sid and contact.notes)
+        return [kinds.read_text(item.content) for space in spaces for item in self.room_of[space].items("note")]
+
     # The socket
 
     def signal(self, sid: bytes, kind: str, content: bytes, *, stream: bytes | None = None) -> None:
@@ -225,6 +243,12 @@ class Client:
 
     def close(self) -> None:
         self.server.close()
+
+    def _found_notes(self) -> bytes:
+        founding = writing.found_own(self.identity, writer=self.writer, now=self.clock())
+        self._hold(founding.sid).take(founding.frame)
+        self.server.send("POST", "/api/spaces", {"sid": founding.sid, "frame": founding.frame})
+        return founding.sid
 
     def _begin(self, secret: bytes, kind: int, login: str) -> tuple[dict[str, Json], bytes]:
         self._become(Identity.make())

@@ -14,7 +14,7 @@ from attune.people import access as people
 from attune.people import actions as people_actions
 from attune.people.access import About
 from attune.spaces import access, rules
-from attune.spaces.actions import arriving, inviting, log
+from attune.spaces.actions import arriving, founding, inviting, log
 from attune.spaces.models import Invitation as Kept
 
 router = Router(tags=["spaces"])
@@ -25,6 +25,7 @@ listings_of = Bucket(burst=3_000, per_second=30)
 listed_bytes_of = Bucket(burst=200_000_000, per_second=2_000_000)  # what one person can make the server hold at once
 signals_of = Bucket(burst=1_000, per_second=50)
 invitations_of = Bucket(burst=200, per_second=0.1)
+spaces_of = Bucket(burst=200, per_second=0.1)
 
 
 class Method(Schema):
@@ -152,6 +153,16 @@ def set_up(request: HttpRequest, given: SetUp) -> Status[About]:
 @router.get("/spaces", response=list[Standing])
 def spaces(request: HttpRequest) -> list[Standing]:
     return [Standing(sid=each.sid, count=each.count, run=each.run) for each in access.standings(people.signed_in(request))]
+
+
+@router.post("/spaces", response={201: Standing, 200: Standing})
+def found(request: HttpRequest, given: SharedSpace) -> Status[Standing]:
+    """One more space of a therapist's own, for what she writes for herself. What it is about stands inside."""
+    person = people.therapist(request)
+    spaces_of.take(person.pid)
+    bytes_of.take(person.pid, cost=len(given.frame))
+    space, is_new = founding.found_alone(person, given.sid, given.frame)
+    return Status(201 if is_new else 200, Standing(sid=space.sid, count=space.count, run=space.run))
 
 
 @router.get("/spaces/{sid}/entries", response=Listing)

@@ -105,6 +105,11 @@ def start(stage: Stage, player: Player) -> Any:
     return set_up_body(newcomer(stage, player), token=stage.token)
 
 
+def alone(_stage: Stage, player: Player) -> Any:
+    room = own_room(player.hand)
+    return {"sid": ids.encode(room.sid), "frame": ids.encode(room.founding)}
+
+
 def step_in(stage: Stage, player: Player) -> Any:
     return join_body(newcomer(stage, player))
 
@@ -132,6 +137,7 @@ ROWS: dict[str, Row] = {
     "PUT /api/resume": those_signed_in(204, lambda *_: {"share": ids.encode(bytes(32))}),
     "DELETE /api/resume": those_signed_in(204),
     "GET /api/spaces": those_signed_in(200),
+    "POST /api/spaces": Row(201, 403, 403, 403, 401, 401, alone),
     "GET /api/spaces/{sid}/entries": Row(200, 200, 404, 404, 401, 401),
     "POST /api/spaces/{sid}/entries": Row(201, 201, 404, 404, 401, 401, frame),
     "POST /api/spaces/{sid}/signals": Row(202, 202, 404, 404, 401, 401, signal),

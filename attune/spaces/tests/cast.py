@@ -153,7 +153,16 @@ def rested() -> None:
 
 
 def forget_floods() -> None:
-    for bucket in (api.strangers, api.entries_of, api.listings_of, api.listed_bytes_of, api.bytes_of, api.signals_of, api.invitations_of):
+    for bucket in (
+        api.strangers,
+        api.entries_of,
+        api.listings_of,
+        api.listed_bytes_of,
+        api.bytes_of,
+        api.signals_of,
+        api.invitations_of,
+        api.spaces_of,
+    ):
         bucket.empty()
     for bucket in (people_api.by_address, people_api.records_of, adapter.by_address, adapter.by_login):
         bucket.empty()

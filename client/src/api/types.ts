@@ -13,6 +13,7 @@ export type SetUpBody = Schemas['SetUp'];
 export type JoinBody = Schemas['Join'];
 export type KnockBody = Schemas['Knock'];
 export type KnockDoor = Schemas['KnockDoor'];
+export type NewSpace = Schemas['SharedSpace'];
 export type SpaceCount = Schemas['Standing'];
 export type Entries = Schemas['Listing'];
 export type Placed = Schemas['Place'];

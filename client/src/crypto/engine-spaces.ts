@@ -10,7 +10,7 @@ import { entryAt, epochOf, newLog, placeOf, runOf, type Log } from './log.ts';
 import { openOwnAt, sealOwnAt } from './ownspace.ts';
 import { demand, refuse } from './refusals.ts';
 import { authorIn, identities, inTurn, ownPids, unlocked, type Session } from './session.ts';
-import type { Card, Crypto, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
+import type { Card, Crypto, Founding, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
 import { entryView, entryViews, spaceView, type Onlooker } from './views.ts';
 import { found, sealAssent, sealEdit, sealEpoch, sealErasure, sealItem, sealLeave } from './writing.ts';
 
@@ -84,6 +84,13 @@ async function foundFrom(session: Session, fragment: string, record: Uint8Array)
   return { own, shared };
 }
 
+/** A space with oneself as keeper and nobody else, which keeps everything. */
+function foundAlone(session: Session): Promise<Founding> {
+  const identity = unlocked(session);
+  const author = { identity, writer: session.writer, now: session.now() };
+  return found(author, { rows: [{ role: 0, card: identity.card }], policy: [] });
+}
+
 async function foundKnock(session: Session, card: Card) {
   const identity = unlocked(session);
   const keeper = exactCard(card);
@@ -104,10 +111,9 @@ function keepPins(log: Log, pins: Pin[]): void {
 function reading(session: Session) {
   const turn = <T>(sid: Sid, work: (log: Log) => Promise<T>): Promise<T> => inTurn(session, sid, work);
   return {
+    foundAlone: () => foundAlone(session),
     foundOwn: async () => {
-      const identity = unlocked(session);
-      const author = { identity, writer: session.writer, now: session.now() };
-      const founding = await found(author, { rows: [{ role: 0, card: identity.card }], policy: [] });
+      const founding = await foundAlone(session);
       session.ownSid = founding.sid;
       return founding;
     },

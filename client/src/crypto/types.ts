@@ -206,6 +206,8 @@ export interface Crypto {
   // spaces
   /** New own space. Take the frame with `take` before sealing more into it, then send all frames together. */
   foundOwn(): Promise<Founding>;
+  /** One more space with oneself alone, for notes. */
+  foundAlone(): Promise<Founding>;
   /**
    * This device's cache, before the first listing. `checked` is the place up to which this device itself has checked these very frames
    * (kept under `sealLocal`): signatures up to there are not checked again. `pins`: every place ever seen (own `pins` items too).

@@ -22,7 +22,7 @@ const AVOIDED = {
 	ar: /مستخدم|مريض|عميل|اضطراب|نوبة|أزمة|فشل|خطأ|غير صالح|مرفوض|ممنوع|محاربة|معاناة|مضمون|رقابة|اعتراف|وسيط|إيصال|يُرجى|الرجاء|نأسف|عذرًا|حضرتك|كلمة المرور|تسجيل الدخول|مساحة|لائحة|مشغّل/
 };
 /** What both languages happen to write alike. */
-const SAME_IN_FRENCH = ['Attune', 'Invitation', 'Invitations', 'Minute', '{n, plural, one {# minute} other {# minutes}}', '{handshake}, {cipher}', '{day}, {hour}', '{n, plural, other {#}}'];
+const SAME_IN_FRENCH = ['Attune', 'Invitation', 'Invitations', 'Notes', 'Minute', '{n, plural, one {# minute} other {# minutes}}', '{handshake}, {cipher}', '{day}, {hour}', '{n, plural, other {#}}'];
 const LATIN_IN_ARABIC = /attune-set-up-link|attune set-up-link|Attune|https|\{[^{}]*,|\{\w+\}|\b(?:zero|one|two|few|many|other|[fmn]|yes|plural|select) \{/g;
 
 /** Given by the page itself: how the reader, and how the other, asked to be addressed. */

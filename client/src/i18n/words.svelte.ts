@@ -12,6 +12,7 @@ interface Areas {
 	you: typeof import('./messages/en/you.json');
 	talk: typeof import('./messages/en/talk.json');
 	meeting: typeof import('./messages/en/meeting.json');
+	notes: typeof import('./messages/en/notes.json');
 	safety: typeof import('./messages/en/safety.json');
 	giving: typeof import('./messages/en/giving.json');
 	knock: typeof import('./messages/en/knock.json');

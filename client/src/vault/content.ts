@@ -26,6 +26,7 @@ const OWN = 2;
 const item = (drawer: Drawer, kind: string, ...values: Value[]): NewContent => ({ drawer, kind, version: 1, content: encode(...values) });
 
 export const message = (text: string) => item(TALK, 'message', tidyText(text));
+export const note = (text: string) => item(OWN, 'note', tidyText(text));
 export const welcome = (text: string) => item(TALK, 'welcome', tidyText(text));
 export const cardName = (name: string, form: Form) => item(CARE, 'name', tidyText(name), form);
 /** In a knock's space: the room that was given back, and the place where. */

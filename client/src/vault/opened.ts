@@ -1,10 +1,12 @@
 import { toText } from '#crypto/encoding.ts';
 import type { Bytes, Judgement as Judged, Sid } from '#crypto/types.ts';
 import type { SpaceCount } from '#api/index.ts';
-import { cardName, contact, inviteAs, pins, readGiven, sameIid, welcome, type NewContent } from './content.ts';
+import { cardName, contact, inviteAs, pins, readGiven, sameIid, welcome, type NewContent, type Pinned } from './content.ts';
 import { Log, type LogParts } from './log.ts';
+import { Notes } from './notes.ts';
 import { Outbox, type NewLetter } from './outbox.ts';
 import { Own } from './own.ts';
+import { Papers } from './papers.ts';
 import { LiveRoom } from './room.ts';
 import { Sender } from './sender.ts';
 import { RoomSignals } from './signals.ts';
@@ -21,6 +23,8 @@ export interface OpenedParts extends LogParts {
 	changed(): void;
 	/** Other tabs have to read the outbox again. */
 	outboxChanged(): void;
+	/** Other tabs have to read the drafts of notes again. */
+	draftChanged(): void;
 }
 
 export type Letters = Omit<NewLetter, 'pids'>[];
@@ -32,6 +36,7 @@ export class Opened {
 	readonly outbox: Outbox;
 	readonly sender: Sender;
 	readonly rooms = new Map<Sid, LiveRoom>();
+	readonly papers: Papers;
 	alarms: Alarm[] = [];
 
 	readonly #parts: OpenedParts;
@@ -41,13 +46,15 @@ export class Opened {
 	constructor(parts: OpenedParts) {
 		this.#parts = parts;
 		this.ownLog = new Log(parts.ownSid, parts, () => this.#ownChanged());
-		this.outbox = new Outbox(parts.store, parts.local, (sid) => this.rooms.get(sid)?.tell());
+		this.papers = new Papers({ ...parts, pins: (sid) => this.#pinsOf(sid), own: this.own, changed: (sid) => this.#paperChanged(sid) });
+		this.outbox = new Outbox(parts.store, parts.local, (sid) => (this.papers.logs.has(sid) ? this.#tellNotes() : this.rooms.get(sid)?.tell()));
 		this.sender = new Sender({
 			api: parts.api,
 			crypto: parts.crypto,
 			outbox: this.outbox,
 			log: (sid) => this.#log(sid),
-			ownPid: () => parts.pid
+			ownPid: () => parts.pid,
+			begin: (sid) => this.papers.begin(sid)
 		});
 	}
 
@@ -61,7 +68,8 @@ export class Opened {
 		await this.ownLog.load();
 		await this.outbox.reload();
 		for (const { what } of this.outbox.of(this.#parts.ownSid)) this.own.expect(what);
-		const held = (await this.#parts.store.spaces()).filter((sid) => sid !== this.#parts.ownSid);
+		await this.papers.follow();
+		const held = (await this.#parts.store.spaces()).filter((sid) => this.#isShared(sid));
 		await Promise.all(held.map((sid) => this.#room(sid).then((room) => room.log.load())));
 		for (const room of this.rooms.values()) await this.#judge(room);
 		this.#parts.changed();
@@ -74,7 +82,8 @@ export class Opened {
 		const own = spaces.find(({ sid }) => sid === this.#parts.ownSid);
 		if (!own) this.raise({ code: 'own-missing', seq: null });
 		await this.#compare(this.ownLog, own);
-		const others = new Set([...this.rooms.keys(), ...spaces.map(({ sid }) => sid).filter((sid) => sid !== this.#parts.ownSid)]);
+		await this.papers.catchUp(spaces);
+		const others = new Set([...this.rooms.keys(), ...spaces.map(({ sid }) => sid)].filter((sid) => this.#isShared(sid)));
 		await Promise.all([...others].map((sid) => this.#catchUpRoom(sid, spaces)));
 		await this.checkWitnesses();
 		for (const room of this.rooms.values()) await this.#judge(room);
@@ -95,7 +104,8 @@ export class Opened {
 	/** An entry that the server pushed. */
 	async pushed(sid: Sid, seq: number, frame: Bytes | null): Promise<void> {
 		await this.load();
-		if (sid === this.#parts.ownSid) return this.ownLog.push(seq, frame);
+		const alone = sid === this.#parts.ownSid ? this.ownLog : this.papers.logs.get(sid);
+		if (alone) return alone.push(seq, frame);
 		const room = await this.#room(sid);
 		await room.log.push(seq, frame);
 		await this.#judge(room);
@@ -173,7 +183,7 @@ export class Opened {
 	/** At lock, when the page goes, and every hundred entries: how far this device has seen, for devices to come. */
 	async pin(every = 1): Promise<void> {
 		if (this.ownLog.checked !== 'whole') return;
-		const logs = [...this.rooms.values()].map(({ log }) => log).filter(({ checked }) => checked === 'whole');
+		const logs = [...[...this.rooms.values()].map(({ log }) => log), ...this.papers.logs.values()].filter(({ checked }) => checked === 'whole');
 		const places = logs.flatMap(({ sid, view }) => (view ? [{ sid, seq: view.count, run: view.run }] : []));
 		const pinned = new Map(this.own.pins.map(({ sid, seq }) => [sid, seq]));
 		const grown = places.reduce((sum, { sid, seq }) => sum + seq - (pinned.get(sid) ?? 0), 0);
@@ -190,17 +200,51 @@ export class Opened {
 		this.rooms.forEach((room) => room.stop());
 	}
 
+	#isShared(sid: Sid): boolean {
+		return sid !== this.#parts.ownSid && !this.papers.logs.has(sid);
+	}
+
+	/** What came as a space of ours before the own space said what for is no room. */
+	async #followPapers(): Promise<void> {
+		await this.papers.follow();
+		for (const sid of this.papers.logs.keys()) {
+			this.rooms.get(sid)?.stop();
+			this.rooms.delete(sid);
+		}
+		this.#tellNotes();
+	}
+
+	#paperChanged(sid: Sid): void {
+		this.#tellNotes();
+		this.sender.kick(sid);
+		this.#parts.changed();
+	}
+
+	#tellNotes(): void {
+		for (const room of this.rooms.values()) room.notes.tell();
+	}
+
+	/** Another tab has written into a draft. */
+	async recallDrafts(): Promise<void> {
+		await Promise.all([...this.rooms.values()].map(({ notes }) => notes.recall()));
+	}
+
+	#pinsOf(sid: Sid): Pinned[] {
+		return this.own.pins.filter((pin) => pin.sid === sid);
+	}
+
 	#readers(sid: Sid): string[] {
 		return this.rooms.get(sid)?.pids ?? [this.#parts.pid];
 	}
 
 	#log(sid: Sid): Log | null {
-		return sid === this.#parts.ownSid ? this.ownLog : (this.rooms.get(sid)?.log ?? null);
+		return sid === this.#parts.ownSid ? this.ownLog : (this.papers.logs.get(sid) ?? this.rooms.get(sid)?.log ?? null);
 	}
 
 	#ownChanged(): void {
 		this.own.follow(this.ownLog);
 		if (this.ownLog.alarm) this.raise({ code: `own-${this.ownLog.alarm.code}`, seq: this.ownLog.alarm.seq });
+		void this.#followPapers();
 		for (const room of this.rooms.values()) room.tell();
 		this.sender.kick(this.#parts.ownSid);
 		this.#parts.changed();
@@ -217,7 +261,7 @@ export class Opened {
 
 	#makeRoom(sid: Sid): LiveRoom {
 		const { api, crypto, local, writer } = this.#parts;
-		const log = new Log(sid, { ...this.#parts, pins: (of) => this.own.pins.filter((pin) => pin.sid === of) }, (_log, entries) => {
+		const log = new Log(sid, { ...this.#parts, pins: (of) => this.#pinsOf(of) }, (_log, entries) => {
 			room.take(entries);
 			this.sender.kick(sid);
 			this.#parts.changed();
@@ -234,6 +278,16 @@ export class Opened {
 				this.sender.kick(space);
 			},
 			ownAt: (space) => crypto.ownAt(space),
+			notes: new Notes(sid, () => room.other, {
+				own: this.own,
+				ownSid: this.#parts.ownSid,
+				papers: this.papers,
+				outbox: this.outbox,
+				local,
+				put: (letters) => this.put(letters),
+				kick: (space) => this.sender.kick(space),
+				draftChanged: () => this.#parts.draftChanged()
+			}),
 			accept: (late) => this.#judging.take(() => this.#acceptLate(late)),
 			changed: () => this.#parts.changed()
 		});
@@ -246,7 +300,8 @@ export class Opened {
 	}
 
 	async #judgeInTurn(room: LiveRoom): Promise<void> {
-		if (room.log.checked === 'checking') return;
+		// A space of ours alone that nothing names yet is no room.
+		if (room.log.checked === 'checking' || room.isAlone) return;
 		if (this.own.contactIn(room.sid)) {
 			// Accepted by another device before this one held anything.
 			if (room.judgement === 'judging' && this.ownLog.fresh && room.log.fresh) room.comeNew();

@@ -23,6 +23,8 @@ const WITNESSED = ['unlock', 'contact', 'invite'];
  */
 export class Own {
 	readonly contacts = new Map<string, Contact>();
+	/** Every space of notes that a contact ever named, by the room it is about: of two that two devices founded none is lost. */
+	readonly papers = new Map<Sid, Set<Sid>>();
 	/** By s. */
 	readonly invites = new Map<string, Invite>();
 	/** Names of the invited, by iid. */
@@ -61,13 +63,19 @@ export class Own {
 	}
 
 	#apply(kind: string, content: NewContent['content']): void {
-		if (kind === 'contact') keep(this.contacts, readContact(content), ({ pid }) => pid);
+		if (kind === 'contact') this.#knows(readContact(content));
 		else if (kind === 'invite') keep(this.invites, readInvite(content), ({ s }) => s);
 		else if (kind === 'seen') this.#readUpTo(readSeen(content));
 		else if (kind === 'pins') this.pins = [...this.pins, ...(readPins(content) ?? [])];
 		else if (kind === 'profile') this.profile = readProfile(content) ?? this.profile;
 		else if (kind === 'invitee') this.#invited(readInvitee(content));
 		else if (kind === 'unlock') this.#way(readUnlock(content));
+	}
+
+	#knows(contact: Contact | null): void {
+		keep(this.contacts, contact, ({ pid }) => pid);
+		if (!contact?.sid || !contact.notes) return;
+		this.papers.set(contact.sid, new Set([...(this.papers.get(contact.sid) ?? []), contact.notes]));
 	}
 
 	#readUpTo(seen: ReturnType<typeof readSeen>): void {

@@ -133,7 +133,8 @@ export class Presence {
 		const local = new Local(crypto, store, row.device);
 		const changed = (): void => this.change.tell();
 		const outboxChanged = (): void => tabs.tell('outbox');
-		const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer, changed, outboxChanged });
+		const draftChanged = (): void => tabs.tell('drafts');
+		const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer, changed, outboxChanged, draftChanged });
 		const invitations = new Invitations({ api, crypto, opened, pid: row.pid, changed });
 		this.open = { opened, local, invitations, way };
 		await Promise.all([opened.load(), this.appointments.open(local)]);
@@ -306,6 +307,7 @@ export class Presence {
 		else if (word === 'locked' && this.phase === 'open') await this.#shut('locked');
 		else if (word === 'signed-out') await this.#forgotten();
 		else if (word === 'opened' && this.phase === 'locked') await this.#openedElsewhere();
+		else if (word === 'drafts') await this.open?.opened.recallDrafts();
 		else if (word === 'outbox') await this.open?.opened.outbox.reload().then(() => this.open?.opened.sender.kick());
 	}
 

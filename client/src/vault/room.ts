@@ -6,6 +6,7 @@ import type { Local } from './local.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Own } from './own.ts';
+import type { Notes } from './notes.ts';
 import { Problem } from './problem.ts';
 import type { RoomSignals } from './signals.ts';
 import { Thread } from './thread.ts';
@@ -27,6 +28,7 @@ export interface RoomParts {
 	kick(sid: string): void;
 	/** Content of an `own-at` for this room. */
 	ownAt(sid: string): Promise<NewContent['content']>;
+	notes: Notes;
 	accept(room: LiveRoom): Promise<void>;
 	changed(): void;
 }
@@ -38,6 +40,7 @@ export class LiveRoom implements Room {
 	readonly signals: RoomSignals;
 	readonly thread = new Thread();
 	readonly comparing: Comparing;
+	readonly notes: Notes;
 
 	readonly #parts: RoomParts;
 	readonly #change = new Change();
@@ -60,6 +63,7 @@ export class LiveRoom implements Room {
 		this.log = log;
 		this.signals = signals;
 		this.#parts = parts;
+		this.notes = parts.notes;
 		this.comparing = new Comparing({
 			crypto: parts.crypto,
 			sid: log.sid,
@@ -76,6 +80,7 @@ export class LiveRoom implements Room {
 		this.#witnessed = (await local.recall<number>(`witnessed/${this.sid}`)) ?? 0;
 		this.#newAt = (await local.recall<number>(`new-at/${this.sid}`)) ?? null;
 		const seenHere = (await local.recall<number>(`seen/${this.sid}`)) ?? 0;
+		await this.notes.recall();
 		own.seen.set(this.sid, Math.max(seenHere, own.seen.get(this.sid) ?? 0));
 		this.tell();
 	}
@@ -111,6 +116,10 @@ export class LiveRoom implements Room {
 
 	get #members(): Member[] {
 		return this.log.view?.epoch.members ?? [];
+	}
+
+	get isAlone(): boolean {
+		return this.#members.length > 0 && this.#members.every(({ mine }) => mine);
 	}
 
 	get #otherMember(): Member | null {
@@ -278,7 +287,7 @@ export class LiveRoom implements Room {
 
 	/** Resolves once nothing typed or read here is still on its way to this device's store. */
 	async kept(): Promise<void> {
-		await Promise.all([this.#draftSaving, this.#seenSaving]);
+		await Promise.all([this.#draftSaving, this.#seenSaving, this.notes.kept()]);
 	}
 
 	/** A refused letter's place in the chain may be taken by now: it is sealed anew, under its old iid. */

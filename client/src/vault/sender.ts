@@ -16,6 +16,8 @@ export interface SenderParts extends Pick<LogParts, 'api' | 'crypto'> {
 	outbox: Outbox;
 	log(sid: Sid): Log | null;
 	ownPid(): string;
+	/** What the server must have before anything is appended. */
+	begin(sid: Sid): Promise<void>;
 }
 
 /**
@@ -75,6 +77,7 @@ export class Sender {
 			await this.#parts.outbox.change(letter, { state: 'asks' });
 			return true;
 		}
+		await this.#parts.begin(sid);
 		await this.#send(letter, log);
 		return true;
 	}

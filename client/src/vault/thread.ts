@@ -7,7 +7,7 @@ const TALK = 0;
 /** Talk items that are no words of their own in the thread. */
 const SILENT = ['welcome', 'edit', 'room'];
 
-const FAULTS: Partial<Record<State, Fault>> = {
+export const FAULTS: Partial<Record<State, Fault>> = {
 	// What the server says it has and does not give is as removed.
 	held: 'removed',
 	'does-not-open': 'unopened',

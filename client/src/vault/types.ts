@@ -116,6 +116,19 @@ export interface Comparing {
 	settle(pid: string, agree: boolean): Promise<void>;
 }
 
+/** What a therapist writes about the person of a room, for herself: spaces that she alone is in. */
+export interface Notes {
+	/** In the order in which they were written, then what waits. Replaced, never mutated. */
+	readonly items: readonly Said[];
+	readonly draft: string;
+	/** The first that is wrong with any of these spaces; what stands before it stays readable. */
+	readonly alarm: Alarm | null;
+	/** Keeps the words on this device, shows them at once, sends them when their turn comes. Clears the draft. */
+	write(text: string): Promise<void>;
+	keepDraft(text: string): void;
+	retry(iid: string): Promise<void>;
+}
+
 /** How a new room was judged by the keeper's device (protocol.md 6). `knock`: the space of one call, with
  * somebody whom nothing was checked of; no room to keep. Anything but these two is not written to. */
 export type Judgement = 'accepted' | 'judging' | 'knock' | 'late' | 'foreign-link' | 'used-twice' | 'no-proof' | 'unusual-room' | 'stranger';
@@ -323,6 +336,8 @@ export interface Vault {
 	/** Idempotent; call once in the root layout. */
 	start(): Promise<void>;
 	room(sid: string): Room | null;
+	/** Null in a room that one does not keep. */
+	notes(sid: string): Notes | null;
 
 	drawWords(): Promise<string[]>;
 	setUp(choice: SetUp): Promise<void>;

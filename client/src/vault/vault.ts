@@ -10,7 +10,7 @@ import { random } from './random.ts';
 import type { LiveRoom } from './room.ts';
 import type { PersonRow } from './store.ts';
 import type { GivingBack, Knock } from './knock.ts';
-import type { Alarm, Arrival, Closed, Invitation, Me, Phase, Profile, SetUp, Vault } from './types.ts';
+import type { Alarm, Arrival, Closed, Invitation, Me, Notes, Phase, Profile, SetUp, Vault } from './types.ts';
 import { asProblem, openHere, openThere, type Way } from './ways.ts';
 
 const LEAVES_WITHIN = 400;
@@ -99,6 +99,11 @@ export class LiveVault implements Vault {
 
 	room(sid: string): LiveRoom | null {
 		return this.#fields.every().find((room) => room.sid === sid) ?? null;
+	}
+
+	notes(sid: string): Notes | null {
+		const room = this.room(sid) as LiveRoom | null;
+		return room?.iAmKeeper ? room.notes : null;
 	}
 
 	start(): Promise<void> {

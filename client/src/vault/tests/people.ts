@@ -49,7 +49,7 @@ export async function openPage(
 async function page(server: FakeServer, { store, row, crypto, me }: { store: Store; row: PersonRow; crypto: Crypto; me: Me }, api: Api): Promise<Page> {
 	const local = new Local(crypto, store, row.device);
 	const changed = (): void => undefined;
-	const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer: me.writer, changed, outboxChanged: changed });
+	const opened = new Opened({ api, crypto, store, local, pid: row.pid, ownSid: row.ownSid, writer: me.writer, changed, outboxChanged: changed, draftChanged: changed });
 	const invitations = new Invitations({ api, crypto, opened, pid: row.pid, changed });
 	let stop = (): unknown => undefined;
 	await opened.load();

@@ -31,7 +31,7 @@ export class FakeServer {
 	}
 
 	/** The next requests at this door go wrong. */
-	next(door: 'append' | 'entries' | 'join' | 'signal', ...mishaps: Mishap[]): void {
+	next(door: 'append' | 'entries' | 'found' | 'join' | 'signal', ...mishaps: Mishap[]): void {
 		this.#mishaps.push(...mishaps.map((mishap) => ({ door, mishap })));
 	}
 
@@ -49,6 +49,7 @@ export class FakeServer {
 			entries: (sid, after) => this.#through('entries', async () => this.#entries(sid, after)),
 			append: (sid, frame) => this.#through('append', async () => this.append(sid, frame)),
 			signal: (sid, frames) => this.#through('signal', async () => this.#relay(who.pid, sid, frames)),
+			foundSpace: (body) => this.#through('found', async () => this.#found(who.pid, body)),
 			records: async () => this.records.get(who.pid) ?? [],
 			setUp: async (body) => this.#setUp(who, body),
 			invite: async ({ iid, record, expires }) => this.#invite(who.pid, { iid, record, expires }),
@@ -92,6 +93,12 @@ export class FakeServer {
 		const answer = await work();
 		if (mishap === 'lost') throw new Refusal('unreachable', 0, `${door}: the answer was lost`);
 		return answer;
+	}
+
+	#found(pid: string, { sid, frame }: { sid: string; frame: string }) {
+		const space = this.spaces.get(sid) ?? { frames: [frame], members: new Set([pid]) };
+		this.spaces.set(sid, space);
+		return { sid, count: space.frames.length, run: '' };
 	}
 
 	#listSpaces(pid: string) {
