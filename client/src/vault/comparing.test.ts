@@ -122,6 +122,7 @@ describe('a changed key', () => {
 });
 
 test('daily life changes no key: a renewed epoch, another browser, a page loaded anew, words from both', async () => {
+	for (const page of [noor, alma]) expect(roomOf(page).newcomer).toBeNull();
 	await compare(noor);
 	await compare(alma);
 	await change(noor, { do: 'renew' });
