@@ -77,6 +77,34 @@ def invite(therapist: Person, *, names: Names = NAMES) -> str:
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
+def groups_of(page: Page) -> list[str]:
+    code = page.get_by_role("list", name="Code in seven groups of four").get_by_role("listitem")
+    expect(code).to_have_count(7)
+    return [text[1:].strip() for text in code.all_inner_texts()]
+
+
+def read_back(page: Page, groups: list[str]) -> None:
+    """Types the two groups that are asked for, as a hand does."""
+    for number, group in enumerate(groups, start=1):
+        box = field(page, re.compile(f"^Group .?{number}.?$"))  # the figure stands in an isolate
+        if box.count():
+            box.fill(f" {group.lower()} ")
+    press(page, "Make it a way in")
+    expect(page.get_by_role("heading", name="The sheet opens your key")).to_be_visible()
+
+
+def make_sheet(who: Person, *, now: str = "") -> str:
+    """Prints a sheet and proves it; its code. `now` is what opens her room so far."""
+    page = who.page
+    page.goto("/app/sheet")
+    if now:
+        page.get_by_label("What opens now").fill(now)
+        press(page, "Go on")
+    groups = groups_of(page)
+    read_back(page, groups)
+    return "-".join(groups)
+
+
 def step_in(client: Person, link: str, *, names: Names = NAMES) -> None:
     """Opens the link, gives a name, presses Step in, and is at home."""
     page = client.page

@@ -48,6 +48,7 @@ def day(fresh: Callable[..., Server], person: Callable[..., Person], therapists_
     therapist, client = person(therapists_browser, url=server.url), person(clients_browser, url=server.url)
     acts.set_up(therapist, server.set_up_link())
     used_link = acts.invite(therapist)
+    acts.make_sheet(therapist, now=acts.NAMES.passphrase)
     acts.step_in(client, used_link)
     acts.open_talk(therapist)
     acts.open_talk(client)

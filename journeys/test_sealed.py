@@ -74,7 +74,8 @@ def set_up(story: Story) -> None:
     story.crawl.fill(page, "set-up", public=("Your name",))
     acts.press(page, "Set up")
     expect(acts.button(page, "Lock")).to_be_visible()
-    for screen, path in (("today", "/app/"), ("people", "/app/people")):
+    screens = {"today": "/app/", "people": "/app/people", "sheet-therapist": "/app/sheet", "change-passphrase": "/app/passphrase"}
+    for screen, path in screens.items():
         look_at(story, story.therapist, screen, path=path)
 
 
@@ -117,6 +118,10 @@ def step_in(story: Story) -> None:
     acts.press(page, "Step in")
     expect(acts.place(page, "Talk")).to_be_visible()
     story.crawl.fill(page, "home")
+    for screen, path in {"keep": "/app/keep", "add-passphrase": "/app/passphrase", "sheet": "/app/sheet"}.items():
+        look_at(story, story.client, screen, path=path)
+    page.goto("/app/")
+    expect(acts.place(page, "Talk")).to_be_visible()
 
 
 def talk(story: Story) -> None:
@@ -230,6 +235,7 @@ def look_around_as_a_stranger(story: Story) -> None:
     expect(page.get_by_text("These words do not open it.")).to_be_visible()
     places = {
         "welcome": "/app/",
+        "unlock-by-sheet": "/app/unlock/sheet",
         "arrival-closed": story.link,
         "room-link": "/app/r#torn",
         "set-up-used": f"/app/set-up#{'x' * 32}",

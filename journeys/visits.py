@@ -62,6 +62,7 @@ def build_world(fresh: Callable[..., Server], browsers: tuple[Browser, Browser])
     used_link = acts.invite(therapist)
     acts.step_in(client, used_link)
     exchange(therapist, client)
+    acts.make_sheet(therapist, now=acts.NAMES.passphrase)
     open_link = acts.invite(therapist, names=acts.Names(client="Robin"))
     acts.plan_session(therapist)
     lock_out(locked)
@@ -106,6 +107,7 @@ VISITS: dict[str, Visit] = {
     "set-up": Visit("nobody", "{empty_link}", empty=True),
     "set-up-used": Visit("nobody", "{set_up_link}"),
     "unlock": Visit("nobody", "/app/unlock"),
+    "unlock-by-sheet": Visit("nobody", "/app/unlock/sheet"),
     "locked": Visit("locked", "/app/"),
     "arrival": Visit("nobody", "{open_link}"),
     "arrival-closed": Visit("nobody", "{used_link}"),
@@ -116,6 +118,9 @@ VISITS: dict[str, Visit] = {
     "talk": Visit("client", "/app/talk"),
     "you": Visit("client", "/app/you"),
     "compare": Visit("client", "/app/compare/{sid}"),
+    "keep": Visit("client", "/app/keep"),
+    "add-passphrase": Visit("client", "/app/passphrase"),
+    "sheet": Visit("client", "/app/sheet"),
     "waiting-room": Visit("client", "/app/session/{session}"),
     "session-gone": Visit("client", "/app/session/none"),
     "today": Visit("therapist", "/app/"),
@@ -130,6 +135,8 @@ VISITS: dict[str, Visit] = {
     "new-session": Visit("therapist", "/app/sessions/new?room={sid}"),
     "session": Visit("therapist", "/app/session/{session}"),
     "you-therapist": Visit("therapist", "/app/you"),
+    "sheet-therapist": Visit("therapist", "/app/sheet"),
+    "change-passphrase": Visit("therapist", "/app/passphrase"),
     "lost": Visit("nobody", "/app/nowhere"),
 }
 

@@ -1,6 +1,7 @@
 """Becoming a person, getting in, keeping ways in."""
 
 import secrets
+from collections.abc import Sequence
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -14,7 +15,7 @@ from attune.core.clock import MINUTE, SECOND, now
 from attune.core.db import writing
 from attune.core.errors import Refusal, conflict, unfit
 from attune.live import push
-from attune.people import access, rules
+from attune.people import access, rules, sessions
 from attune.people.models import KeyRecord, Person, UsedSetUpToken
 from attune.protocol import keys
 from attune.protocol.records import read_key_record
@@ -80,6 +81,7 @@ def sign_in(request: HttpRequest, person: Person) -> None:
 
 def set_length_of_session(request: HttpRequest) -> None:
     """A guest's way in is this one browser, so it lasts; who has another way in gets the ordinary length."""
+    request.session.pop(sessions.ENDED, None)
     is_guest = isinstance(request.user, Person) and not access.has_record(request.user)
     request.session.set_expiry(GUEST_SESSION if is_guest else settings.SESSION_COOKIE_AGE)
 
@@ -89,6 +91,22 @@ def sign_out(request: HttpRequest) -> None:
     logout(request)
     if key:
         push.close_session(key)
+
+
+def count_others(request: HttpRequest, person: Person) -> int:
+    return len(sessions.others_of(person.pk, but=request.session.session_key))
+
+
+def end_others(request: HttpRequest, person: Person) -> None:
+    """End every session of this person but the one that asks: signed out, its resume share gone, its sockets closed."""
+    for key in sessions.others_of(person.pk, but=request.session.session_key):
+        sessions.end(key)
+        push.close_session(key)
+
+
+def was_ended(request: HttpRequest) -> bool:
+    """Whether this browser was signed out from another one."""
+    return bool(request.session.get(sessions.ENDED))
 
 
 def offer_nonce(request: HttpRequest) -> bytes:
@@ -117,8 +135,13 @@ def sign_in_by_key(request: HttpRequest, *, origin: str, pid: bytes, signature: 
     return person
 
 
-def keep_record(person: Person, *, mid: bytes, kind: int, login: str, login_secret: str, record: bytes) -> None:
-    """Put a way in, in place of an older one of the same mid. Raises refusals: login-taken 409, login, malformed or newer 422."""
+def keep_record(
+    person: Person, *, mid: bytes, kind: int, login: str, login_secret: str, record: bytes, replaces: Sequence[bytes] = ()
+) -> bool:
+    """Put a way in, in place of an older one of the same mid and of those it replaces, in one step: never both, never neither.
+
+    True if one of those was here. Raises refusals: login-taken 409, login, malformed or newer 422.
+    """
     rules.check_login(login)
     try:
         read = read_key_record(record)
@@ -129,9 +152,11 @@ def keep_record(person: Person, *, mid: bytes, kind: int, login: str, login_secr
     fields = {"kind": kind, "login": login, "secret_digest": sha256(login_secret.encode()).digest(), "record": record}
     try:
         with writing(), transaction.atomic():
+            gone, _ = KeyRecord.objects.filter(person=person, mid__in=[each for each in replaces if each != mid]).delete()
             KeyRecord.objects.update_or_create(person=person, mid=mid, defaults=fields)
     except IntegrityError as error:
         raise conflict("login-taken", "This login name is taken.") from error
+    return gone > 0
 
 
 def is_kept(person: Person, *, mid: bytes, login_secret: str) -> bool:

@@ -16,12 +16,13 @@ from attune.people.access import About
 
 router = Router(tags=["people"])
 by_address = Bucket(burst=120, per_second=1)
+others_of = Bucket(burst=30, per_second=1 / 10)  # each looks through all sessions
 records_of = Bucket(burst=30, per_second=1 / 60)  # whether a name is taken tells that somebody is here
 
 
 class Me(Schema):
     """`needs_set_up`: there is no therapist yet. `relay`: calls can be relayed. `origin`: what signatures and secrets are bound to.
-    `demo`: the people here are invented."""
+    `demo`: the people here are invented. `signed_out`: its person has ended this browser's session from another one."""
 
     person: About | None
     needs_set_up: bool
@@ -29,6 +30,7 @@ class Me(Schema):
     now: int
     origin: str
     demo: bool
+    signed_out: bool
 
 
 class Change(Schema):
@@ -57,6 +59,11 @@ class NewRecord(Schema):
     login: str
     login_secret: Annotated[str, Field(min_length=43, max_length=43)]
     record: Bytes
+    replaces: Annotated[list[Bytes16], Field(max_length=20)] = []
+
+
+class Others(Schema):
+    count: int
 
 
 class Share(Schema):
@@ -78,6 +85,7 @@ def me(request: HttpRequest) -> Me:
         now=now(),
         origin=settings.ORIGIN,
         demo=settings.CONFIGURATION.is_demo,
+        signed_out=actions.was_ended(request),
     )
 
 
@@ -109,9 +117,13 @@ def records(request: HttpRequest) -> list[Record]:
 
 @router.put("/records/{mid}", response=Record)
 def keep_record(request: HttpRequest, mid: Bytes16, new: NewRecord) -> Record:
+    """One that replaces others signs every other browser of this person out: what opened there may be in other hands."""
     person = access.signed_in(request)
     records_of.take(person.pid)
-    actions.keep_record(person, mid=mid, kind=new.kind, login=new.login, login_secret=new.login_secret, record=new.record)
+    secret = {"login": new.login, "login_secret": new.login_secret}
+    if actions.keep_record(person, mid=mid, kind=new.kind, record=new.record, replaces=new.replaces, **secret):
+        actions.end_others(request, person)
+    actions.set_length_of_session(request)
     return Record(mid=mid, kind=new.kind, login=new.login, record=new.record)
 
 
@@ -135,4 +147,19 @@ def keep_share(request: HttpRequest, given: Share) -> Status[None]:
 @router.delete("/resume", response={204: None})
 def drop_share(request: HttpRequest) -> Status[None]:
     actions.drop_share(request)
+    return Status(204, None)
+
+
+@router.get("/other-sessions", response=Others)
+def count_others(request: HttpRequest) -> Others:
+    person = access.signed_in(request)
+    others_of.take(person.pid)
+    return Others(count=actions.count_others(request, person))
+
+
+@router.delete("/other-sessions", response={204: None})
+def end_others(request: HttpRequest) -> Status[None]:
+    person = access.signed_in(request)
+    others_of.take(person.pid)
+    actions.end_others(request, person)
     return Status(204, None)

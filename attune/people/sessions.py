@@ -5,10 +5,15 @@ Django saves the whole session as the request had read it: a slow one would put 
 
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from typing_extensions import override
 
 from attune.core.db import writing
+
+ENDED = "ended"  # all that stays in a session which its person ended from another browser, so that this one is told why
 
 
 class SessionStore(db.SessionStore):
@@ -39,3 +44,16 @@ class SessionStore(db.SessionStore):
         changed = {name: value for name, value in mine.items() if name not in self._as_stored or self._as_stored[name] != value}
         kept = {name: value for name, value in self.decode(row.session_data).items() if name in mine or name not in self._as_stored}
         self._session_cache = {**kept, **changed}
+
+
+def others_of(person_pk: int, *, but: str | None) -> list[str]:
+    """Keys of this person's sessions besides one. Reads all sessions: whose one is stands inside it, and this is seldom asked."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).exclude(session_key=but)
+    return [row.session_key for row in alive.iterator() if row.get_decoded().get(SESSION_KEY) == str(person_pk)]
+
+
+def end(session_key: str) -> None:
+    """Nothing is left in it: no person and no resume share. A request under way writes down what it changed, so brings nothing back."""
+    nothing = SessionStore().encode({ENDED: True})
+    with writing():
+        Session.objects.filter(session_key=session_key).update(session_data=nothing)

@@ -11,6 +11,7 @@ from attune.live import push
 from attune.people import adapter, api
 from attune.people.models import KeyRecord
 from attune.people.tests.hands import Hand
+from attune.protocol.encoding import encode
 
 LOGIN = "/_allauth/browser/v1/auth/login"
 SESSION = "/_allauth/browser/v1/auth/session"
@@ -22,7 +23,7 @@ def code(response: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def rested(db: None) -> None:
-    for bucket in (api.by_address, api.records_of, adapter.by_address, adapter.by_login):
+    for bucket in (api.by_address, api.records_of, api.others_of, adapter.by_address, adapter.by_login):
         bucket.empty()
 
 
@@ -196,6 +197,88 @@ class TestLogin:
         assert browser.delete(SESSION).status_code == 401
         assert closed == [key]
         assert browser.get("/api/me").json()["person"] is None
+
+
+class TestOtherBrowsers:
+    @pytest.fixture
+    def two(self, mary: Hand) -> tuple[Browser, Browser]:
+        """Hers, and another that stays open over a reload."""
+        browser, other = Browser(), Browser()
+        sign_in(mary, browser)
+        keep(mary, browser)
+        log_in(other, "mary", mary.login_secret)
+        other.get("/api/me")
+        other.put("/api/resume", {"share": ids.encode(bytes(32))})
+        return browser, other
+
+    def test_it_works(self, mary: Hand, two: tuple[Browser, Browser], monkeypatch: pytest.MonkeyPatch) -> None:
+        closed: list[str] = []
+        monkeypatch.setattr(push, "close_session", closed.append)
+        browser, other = two
+        key = other.client.session.session_key
+        assert browser.get("/api/other-sessions").json() == {"count": 1}
+        assert browser.delete("/api/other-sessions").status_code == 204
+        assert closed == [key]
+        assert browser.get("/api/other-sessions").json() == {"count": 0}
+        assert browser.get("/api/records").status_code == 200
+        assert other.get("/api/records").status_code == 401
+        said = other.get("/api/me").json()
+        assert (said["person"], said["signed_out"]) == (None, True)
+
+    def test_no_share_is_left_and_a_new_sign_in_forgets_it(self, mary: Hand, two: tuple[Browser, Browser]) -> None:
+        browser, other = two
+        browser.delete("/api/other-sessions")
+        assert other.get("/api/resume").status_code == 401
+        assert log_in(other, "mary", mary.login_secret).status_code == 200
+        assert other.get("/api/me").json()["signed_out"] is False
+        assert other.get("/api/resume").json() == {"share": None}
+
+    def test_a_request_under_way_brings_nothing_back(self, mary: Hand, two: tuple[Browser, Browser]) -> None:
+        browser, other = two
+        slow = other.client.session  # as it had read it before
+        browser.delete("/api/other-sessions")
+        slow["resume"] = "late"
+        slow.save()
+        assert other.get("/api/records").status_code == 401
+
+    def test_nobody_else_is_signed_out(self, two: tuple[Browser, Browser]) -> None:
+        eve = Hand("eve")
+        eve.registered()
+        hers = Browser()
+        sign_in(eve, hers)
+        two[0].delete("/api/other-sessions")
+        assert hers.get("/api/records").status_code == 200
+        assert hers.get("/api/other-sessions").json() == {"count": 0}
+
+    def test_a_way_in_put_in_place_of_another_signs_the_others_out(self, mary: Hand, two: tuple[Browser, Browser]) -> None:
+        browser, other = two
+        first = {
+            "login_secret": "c" * 43,
+            "mid": ids.encode(bytes(16)),
+            "record": ids.encode(encode([1, bytes(16), 1, mary.pid, bytes(117)])),
+        }
+        assert code(keep(mary, browser, **first)) == "login-taken"
+        assert other.get("/api/records").status_code == 200
+        assert keep(mary, browser, **first, replaces=[ids.encode(mary.mid)]).status_code == 200
+        assert [each["mid"] for each in browser.get("/api/records").json()] == [first["mid"]]
+        assert other.get("/api/records").status_code == 401
+        assert log_in(Browser(), "mary", mary.login_secret).status_code == 400
+        assert log_in(Browser(), "mary", "c" * 43).status_code == 200
+        assert keep(mary, browser, **first, replaces=[ids.encode(mary.mid)]).status_code == 200  # a retry
+
+    def test_what_is_somebody_elses_is_not_replaced(self, mary: Hand, two: tuple[Browser, Browser]) -> None:
+        eve = Hand("eve")
+        eve.registered()
+        hers = Browser()
+        sign_in(eve, hers)
+        keep(eve, hers, replaces=[ids.encode(mary.mid)])
+        assert len(two[0].get("/api/records").json()) == 1
+
+    def test_a_kept_room_has_an_ordinary_session(self, mary: Hand) -> None:
+        browser = Browser()
+        sign_in(mary, browser)
+        keep(mary, browser)
+        assert browser.client.session.get_expiry_age() <= settings.SESSION_COOKIE_AGE
 
 
 class TestMe:

@@ -133,6 +133,8 @@ ROWS: dict[str, Row] = {
     "GET /api/records": those_signed_in(200),
     "PUT /api/records/{mid}": those_signed_in(200, record),
     "DELETE /api/records/{mid}": Row(409, 404, 404, 404, 401, 401),
+    "GET /api/other-sessions": those_signed_in(200),
+    "DELETE /api/other-sessions": those_signed_in(204),
     "GET /api/resume": those_signed_in(200),
     "PUT /api/resume": those_signed_in(204, lambda *_: {"share": ids.encode(bytes(32))}),
     "DELETE /api/resume": those_signed_in(204),

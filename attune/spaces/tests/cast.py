@@ -164,7 +164,7 @@ def forget_floods() -> None:
         api.spaces_of,
     ):
         bucket.empty()
-    for bucket in (people_api.by_address, people_api.records_of, adapter.by_address, adapter.by_login):
+    for bucket in (people_api.by_address, people_api.records_of, people_api.others_of, adapter.by_address, adapter.by_login):
         bucket.empty()
 
 

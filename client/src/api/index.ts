@@ -19,8 +19,10 @@ export const api = {
 	logOut: () => ask<unknown>('DELETE', '/_allauth/browser/v1/auth/session'),
 
 	records: () => ask<t.KeyRecord[]>('GET', '/api/records'),
-	putRecord: ({ mid, ...method }: t.Method) => ask<unknown>('PUT', `/api/records/${mid}`, method),
+	putRecord: ({ mid, ...method }: Omit<t.NewRecord, 'replaces'> & { replaces?: string[] }) => ask<unknown>('PUT', `/api/records/${mid}`, method),
 	removeRecord: (mid: string) => ask<null>('DELETE', `/api/records/${mid}`),
+	otherSessions: () => ask<{ count: number }>('GET', '/api/other-sessions'),
+	endOtherSessions: () => ask<null>('DELETE', '/api/other-sessions'),
 	putShare: (share: string) => ask<unknown>('PUT', '/api/resume', { share }),
 	share: () => ask<{ share: string | null }>('GET', '/api/resume'),
 	dropShare: () => ask<null>('DELETE', '/api/resume'),

@@ -9,6 +9,7 @@ export type Card = Schemas['Card'];
 export type Founding = Schemas['OwnSpace'];
 export type KeyRecord = Schemas['Record'];
 export type Method = Schemas['Method'];
+export type NewRecord = Schemas['NewRecord'] & { mid: string };
 export type SetUpBody = Schemas['SetUp'];
 export type JoinBody = Schemas['Join'];
 export type KnockBody = Schemas['Knock'];

@@ -2,7 +2,7 @@
 import { encode, exact, toBytes, toText, utf8 } from './encoding.ts';
 import { identityOf, makeResume, openLocal, openRecord, openResume, readRecord, sealLocal, sealRecord, signIn } from './identity.ts';
 import { random, sha256 } from './primitives.ts';
-import { demand, refuse } from './refusals.ts';
+import { demand, Refusal, refuse } from './refusals.ts';
 import { fingerprint, qrOf, readQr, safetyNumber } from './safety.ts';
 import { enter, meOf, unlocked, wipe, type Session } from './session.ts';
 import type { Crypto, Method, Unlock } from './types.ts';
@@ -16,6 +16,11 @@ async function keysFor(session: Session, unlock: Unlock): Promise<Keys> {
   const name = toText(await sha256(utf8(JSON.stringify([unlock.kind, unlock.login, secret]))));
   if (session.stretched?.name !== name) session.stretched = { name, keys: keysOf(unlock, originOf(session)) };
   return session.stretched.keys;
+}
+
+function notBySecret(refusal: unknown): null {
+  if (refusal instanceof Refusal && refusal.code === 'wrong-secret') return null;
+  throw refusal;
 }
 
 async function makeMethod(session: Session, unlock: Unlock): Promise<Method> {
@@ -67,6 +72,11 @@ function unlocking(session: Session) {
       const { unlocking } = await keysFor(session, unlock);
       const { identity, ownSid } = await openRecord(record, unlocking);
       return enter(session, identity, ownSid && toText(ownSid));
+    },
+    opensRecord: async (record, unlock) => {
+      if (readRecord(record).kind !== unlock.kind) return false;
+      const { unlocking } = await keysOf(unlock, originOf(session));
+      return (await openRecord(record, unlocking).catch(notBySecret)) !== null;
     },
     makeRoomLink: async (keeper) => {
       const secret = random(16);

@@ -190,6 +190,8 @@ export interface Crypto {
   /** What the server is sent as user name and password; the stretched secret is kept for `openRecord` right after. */
   signInSecret(unlock: Unlock): Promise<{ login: string; loginSecret: string }>;
   openRecord(record: Bytes, unlock: Unlock): Promise<Me>;
+  /** Whether this opens the record; changes nothing of who is here. Refused as `mistyped` where it can be nobody's. */
+  opensRecord(record: Bytes, unlock: Unlock): Promise<boolean>;
   makeRoomLink(keeper: Pid): Promise<Method & { fragment: string }>;
   readRoomLink(fragment: string): Promise<{ login: string; loginSecret: string; unlock: Unlock; keeperStart: Bytes }>;
   makeResume(device: Bytes): Promise<{ record: Bytes; share: Bytes }>;

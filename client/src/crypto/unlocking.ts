@@ -1,5 +1,6 @@
 /** From what a person holds to the key that opens her record (contract/protocol.md 3). The server sends no parameters, so it can lower none. */
 import { argon2id } from 'hash-wasm';
+import { foldCode, SIGNS } from './codes.ts';
 import { exact, toBytes, toHex, toText, utf8 } from './encoding.ts';
 import { hash, kdf, labelled, random, secretOf, sha256, type Secret } from './primitives.ts';
 import { demand, refuse } from './refusals.ts';
@@ -44,17 +45,10 @@ export async function codeText(bytes: Bytes): Promise<string> {
   return signs.join('').replace(/(.{4})(?=.)/g, '$1-');
 }
 
-const arabicDigit = (sign: string): string => String((sign.codePointAt(0) ?? 0) % 16);
-
-function foldCode(typed: string): string {
-  const digits = typed.replace(/[\u0660-\u0669\u06F0-\u06F9]/g, arabicDigit);
-  return digits.toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1').replace(/[\s\-\u2010-\u2015\u2212]/g, '');
-}
-
 /** 16 bytes of a typed recovery code, or `mistyped`. */
 export async function codeBytes(typed: string): Promise<Bytes> {
   const values = Array.from(foldCode(typed), (sign) => CROCKFORD.indexOf(sign));
-  demand(values.length === 28 && !values.includes(-1), 'mistyped', 'a recovery code has 28 signs');
+  demand(values.length === SIGNS && !values.includes(-1), 'mistyped', 'a recovery code has 28 signs');
   const number = values.reduce((sum, value) => sum * 32n + BigInt(value), 0n);
   const bytes = Uint8Array.from({ length: 16 }, (_, at) => Number((number / 256n ** BigInt(15 - at) / 4096n) % 256n));
   demand(number % 16n === 0n && (number / 16n) % 256n === BigInt(await codeCheck(bytes)), 'mistyped', 'recovery code');
@@ -81,8 +75,8 @@ export interface Keys { login: string; loginSecret: string; unlocking: Secret }
 /** What the server is sent, and the key that stays: both from one secret, neither tells the other. */
 export async function keysOf(unlock: Unlock, origin: string): Promise<Keys> {
   const secret = await secretOf(exact(await secretBytes(unlock)));
-  const login = unlock.kind === 3 ? toHex(await kdf(secret, 'lookup', [], { size: 16 })) : (unlock.login ?? '');
-  if (unlock.kind !== 3) checkLogin(login);
+  const login = unlock.login ?? (unlock.kind >= 2 ? toHex(await kdf(secret, 'lookup', [], { size: 16 })) : '');
+  checkLogin(login);
   const loginSecret = toText(await kdf(secret, 'login', [origin, login]));
   return { login, loginSecret, unlocking: await secretOf(await kdf(secret, 'unlock', [unlock.kind])) };
 }

@@ -26,6 +26,11 @@ export function day(ms: number, zone?: string): string {
 	return capital(dayIn(language(), ms, zone));
 }
 
+/** For paper, which is read in another year: 15 October 2026. */
+export function date(ms: number): string {
+	return new Intl.DateTimeFormat(tag(language()), { day: 'numeric', month: 'long', year: 'numeric', ...at(undefined) }).format(ms);
+}
+
 /** Inside a sentence: "Friday 18:00" within six days, else "Friday 16 October, 18:00". Another language than the page's for texts that are sent. */
 export function when(ms: number, now: number = Date.now(), tongue: Language = language()): string {
 	if (Math.abs(daysFromNow(ms, now)) < 7) return `${weekdayIn(tongue, ms)} ${hour(ms, undefined, tongue)}`;

@@ -10,6 +10,7 @@ interface Areas {
 	people: typeof import('./messages/en/people.json');
 	calendar: typeof import('./messages/en/calendar.json');
 	you: typeof import('./messages/en/you.json');
+	keys: typeof import('./messages/en/keys.json');
 	talk: typeof import('./messages/en/talk.json');
 	meeting: typeof import('./messages/en/meeting.json');
 	notes: typeof import('./messages/en/notes.json');

@@ -1,5 +1,6 @@
 import type { Presence } from './presence.ts';
 import type { LiveRoom } from './room.ts';
+import { traceLeft } from './trace.ts';
 import type { Me } from './types.ts';
 
 const NOTHING: never[] = [];
@@ -15,6 +16,9 @@ export function fieldsOf(here: Presence) {
 		me: field(() => meOf(here)),
 		login: field(() => here.row?.login ?? person()?.login ?? null),
 		ways: field(() => here.row?.records.map(({ kind }) => kind) ?? person()?.record_kinds ?? NOTHING),
+		lost: field(() => lost(here)),
+		secondWayFirst: field(() => secondWayFirst(here)),
+		signedOut: field(() => here.answer?.signed_out ?? false),
 		online: field(() => navigator.onLine),
 		reachable: field(() => here.caughtUp),
 		needsSetUp: field(() => here.answer?.needs_set_up ?? null),
@@ -27,6 +31,20 @@ export function fieldsOf(here: Presence) {
 		doubtful: field(() => where(({ judgement }) => !['accepted', 'judging', 'knock'].includes(judgement))),
 		invitations: field(() => here.open?.invitations.all ?? NOTHING)
 	};
+}
+
+const SHEET = 2;
+
+/** Somebody is invited, or came, and nothing but one passphrase opens the therapist's key. */
+function secondWayFirst({ row, open }: Presence): boolean {
+	if (!row?.therapist || !open || row.records.some(({ kind }) => kind === SHEET)) return false;
+	return [...open.opened.own.invites.values()].some(({ state, expires }) => state === 2 || (state === 0 && expires > Date.now()));
+}
+
+/** Somebody was here, and what this browser kept of her is not. */
+function lost({ row, answer, phase }: Presence): boolean {
+	if (row || phase === 'starting' || traceLeft() === 'forgotten') return false;
+	return (answer?.person ?? null) !== null || traceLeft() === 'here';
 }
 
 function meOf({ row, open }: Presence): Me | null {

@@ -1,6 +1,6 @@
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
 import type { Crypto, Me as Keys } from '#crypto/types.ts';
-import { Refusal, type Api, type Me as Answer, type Push } from '#api/index.ts';
+import { Refusal, type Api, type KeyRecord, type Me as Answer, type Push } from '#api/index.ts';
 import type { Live, LiveListener } from '#api/live.ts';
 import { toBytes } from '#crypto/encoding.ts';
 import { LiveAppointments } from './appointments.ts';
@@ -9,10 +9,13 @@ import { isOver } from './doors.ts';
 import type { RoomsGivenBack } from './giving-back.ts';
 import { Idle } from './idle.ts';
 import { Invitations } from './invitations.ts';
+import { LiveKeyring } from './keyring.ts';
 import { Local } from './local.ts';
 import { Opened } from './opened.ts';
+import { Problem } from './problem.ts';
 import type { PersonRow, Store } from './store.ts';
 import type { Tabs, Word } from './tabs.ts';
+import { rememberWho } from './trace.ts';
 import type { Phase } from './types.ts';
 import { compareWays, logIn, logOut, signInByKey, stayOpen, type Way } from './ways.ts';
 
@@ -28,7 +31,7 @@ export interface PresenceParts {
 	live(listener: LiveListener): Live;
 }
 
-interface Open {
+export interface Open {
 	opened: Opened;
 	local: Local;
 	invitations: Invitations;
@@ -41,6 +44,7 @@ export class Presence {
 	readonly change = new Change();
 	readonly appointments: LiveAppointments;
 	readonly idle: Idle;
+	readonly keyring: LiveKeyring;
 	phase: Phase = 'starting';
 	row: PersonRow | null = null;
 	answer: Answer | null = null;
@@ -58,6 +62,7 @@ export class Presence {
 	constructor(parts: PresenceParts) {
 		this.#parts = parts;
 		this.appointments = new LiveAppointments(parts.api);
+		this.keyring = new LiveKeyring(parts, this);
 		this.#live = parts.live({
 			opened: () => void this.#catchUp(),
 			closed: () => this.#lineLost(),
@@ -84,11 +89,16 @@ export class Presence {
 	/** Who the server says is signed in. What it said last stands when it cannot be reached. */
 	async ask(): Promise<Answer | null> {
 		try {
-			this.answer = await this.#parts.api.me();
-			this.clockOff = this.answer.now - Date.now();
+			return await this.#askNow();
 		} catch (refusal) {
 			if (!(refusal instanceof Refusal)) throw refusal;
+			return this.answer;
 		}
+	}
+
+	async #askNow(): Promise<Answer> {
+		this.answer = await this.#parts.api.me();
+		this.clockOff = this.answer.now - Date.now();
 		this.change.tell();
 		return this.answer;
 	}
@@ -138,10 +148,25 @@ export class Presence {
 		const invitations = new Invitations({ api, crypto, opened, pid: row.pid, changed });
 		this.open = { opened, local, invitations, way };
 		await Promise.all([opened.load(), this.appointments.open(local)]);
+		rememberWho('here');
 		this.become('open');
-		this.idle.start(row.records.length === 0 ? null : LOCKS_AFTER[row.therapist ? 'therapist' : 'client']);
+		this.#watch();
 		tabs.askToLead(() => void this.#lead(opened));
 		this.#live.open();
+	}
+
+	/** Locks by itself whoever can unlock. */
+	#watch(): void {
+		if (this.row) this.idle.start(this.row.records.length === 0 ? null : LOCKS_AFTER[this.row.therapist ? 'therapist' : 'client']);
+	}
+
+	/** A way in was made in place of others: from here on the key lies on this device no longer, save under it. */
+	async kept({ mid, kind, login, record }: KeyRecord, replaced: readonly string[]): Promise<void> {
+		const others = (this.row?.records ?? []).filter((one) => one.mid !== mid && !replaced.includes(one.mid));
+		await this.keepRow({ root: null, records: [...others, { mid, kind, login, record }], ...(kind === 1 ? { login } : {}) });
+		await this.keepOpenIfHeard();
+		this.#watch();
+		this.#parts.tabs.tell('kept');
 	}
 
 	/** What stays open over a reload, as long as the session and this device both have their half. */
@@ -153,6 +178,15 @@ export class Presence {
 		if (shutting !== this.#shutting) return void (await this.#parts.api.dropShare());
 		await this.keepRow({ resume });
 		this.#parts.tabs.tell('opened');
+	}
+
+	/** Not reached: a reload asks for the words again. */
+	async keepOpenIfHeard(): Promise<void> {
+		try {
+			await this.keepOpen();
+		} catch (refusal) {
+			if (!(refusal instanceof Refusal)) throw refusal;
+		}
 	}
 
 	async keepRow(change: Partial<PersonRow>): Promise<void> {
@@ -182,6 +216,7 @@ export class Presence {
 		await this.#shut('nobody');
 		this.row = null;
 		this.answer = this.answer && { ...this.answer, person: null };
+		rememberWho('forgotten');
 		await this.#parts.store.wipe();
 		this.#parts.tabs.tell('signed-out');
 		await logOut(this.#parts.api);
@@ -247,10 +282,12 @@ export class Presence {
 	}
 
 	/** Our ways in and our own space, against what the server serves and what the rooms have witnessed. */
-	async #compare({ opened, way }: Open): Promise<void> {
+	async #compare(open: Open): Promise<void> {
+		const { opened } = open;
 		// A list that ends too early would accuse ways that are ours.
 		if (opened.ownLog.checked !== 'whole') return;
-		const { records, alarms } = await compareWays(this.#parts, opened.own, { held: this.row?.records ?? [], typed: way });
+		const making = await this.keyring.finish(open);
+		const { records, alarms } = await compareWays(this.#parts, opened.own, { held: this.row?.records ?? [], typed: open.way, making });
 		alarms.forEach((alarm) => opened.raise(alarm));
 		await this.keepRow({ records });
 	}
@@ -269,12 +306,13 @@ export class Presence {
 		this.change.tell();
 	}
 
-	/** The session has ended: by key without asking, by the words just typed, or not at all. */
+	/** The session has ended: by key without asking, by the words just typed, or not at all. Who was signed out from another browser is not let in again. */
 	async #signInAgain(): Promise<void> {
 		const { row, open } = this;
 		if (!row || !open) return;
 		try {
-			await this.ask();
+			const { signed_out: signedOut } = await this.#askNow();
+			if (signedOut && !row.root) return await this.lock();
 			await this.wake();
 			if (row.root) await signInByKey(this.#parts, row.pid);
 			else if (open.way) await logIn(this.#parts.api, open.way);
@@ -282,7 +320,9 @@ export class Presence {
 			if (!row.root) await this.keepOpen();
 			this.#live.open();
 		} catch (refusal) {
-			this.#tryAgain(refusal, () => this.#signInAgain());
+			// The words of this page open no more: they were changed elsewhere.
+			if (refusal instanceof Problem) await this.lock();
+			else this.#tryAgain(refusal, () => this.#signInAgain());
 		}
 	}
 
@@ -308,12 +348,19 @@ export class Presence {
 		else if (word === 'signed-out') await this.#forgotten();
 		else if (word === 'opened' && this.phase === 'locked') await this.#openedElsewhere();
 		else if (word === 'drafts') await this.open?.opened.recallDrafts();
+		else if (word === 'kept') await this.#keptElsewhere();
 		else if (word === 'outbox') await this.open?.opened.outbox.reload().then(() => this.open?.opened.sender.kick());
 	}
 
 	async #forgotten(): Promise<void> {
 		this.row = null;
 		await this.#shut('nobody');
+	}
+
+	async #keptElsewhere(): Promise<void> {
+		this.row = await this.#parts.store.person();
+		this.#watch();
+		this.change.tell();
 	}
 
 	async #openedElsewhere(): Promise<void> {

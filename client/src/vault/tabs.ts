@@ -1,5 +1,5 @@
 /** What tabs of one browser tell each other. */
-export type Word = 'opened' | 'locked' | 'signed-out' | 'outbox' | 'drafts' | 'active';
+export type Word = 'opened' | 'locked' | 'signed-out' | 'kept' | 'outbox' | 'drafts' | 'active';
 
 /** The other tabs of this browser, and the one lock that decides which of them sends. */
 export class Tabs {

@@ -304,12 +304,37 @@ export interface SetUp {
 	form?: Form;
 }
 
+/** The ways in of whoever is open. `now` is what opens at present, passphrase or code; '' for who has none. */
+export interface Keyring {
+	/** The seven groups of a new code, which opens nothing yet and is kept nowhere. Throws Problem: words-do-not-open. */
+	drawSheet(now: string): Promise<string[]>;
+	/** Whether this group was typed, however written. */
+	isGroup(group: string, typed: string): boolean;
+	/**
+	 * Makes the code a way in, in place of earlier ones, once at least two of its groups were typed from paper (place → typed). Throws Problem:
+	 * not-on-paper | unreachable: nothing was begun | way-waits: begun, kept here, finished by itself.
+	 */
+	keepSheet(groups: readonly string[], typed: ReadonlyMap<number, string>): Promise<void>;
+	/** In place of the passphrase there is; `login` counts where there is none yet. Same problems, and words-do-not-open, login-taken. */
+	keepPassphrase(words: { now: string; login: string; passphrase: string }): Promise<void>;
+	/** How many other sessions of this person the server counts. */
+	others(): Promise<number>;
+	signOthersOut(): Promise<void>;
+}
+
 export interface Vault {
 	readonly phase: Phase;
 	readonly me: Me | null;
-	/** While locked: the login name that is known here, and the kinds of ways in (1 passphrase, 3 room link). */
+	/** While locked: the login name that is known here, and the kinds of ways in (1 passphrase, 2 sheet, 3 room link). */
 	readonly login: string | null;
 	readonly ways: readonly number[];
+	readonly keyring: Keyring;
+	/** Somebody was here, and her key is gone from this browser though nobody forgot her. */
+	readonly lost: boolean;
+	/** A therapist has invited somebody, and no sheet opens her key yet: that comes before the next invitation. */
+	readonly secondWayFirst: boolean;
+	/** She was signed out here from another browser. */
+	readonly signedOut: boolean;
 	/** navigator.onLine. */
 	readonly online: boolean;
 	/** The socket is open and the last list was complete. */
@@ -341,8 +366,10 @@ export interface Vault {
 
 	drawWords(): Promise<string[]>;
 	setUp(choice: SetUp): Promise<void>;
-	/** Throws Problem: words-do-not-open | altered | throttled (retryAt) | unreachable | not-this-person. Login may be left out when locked on this device. */
+	/** Throws Problem: words-do-not-open | mistyped (too short) | altered | throttled (retryAt) | unreachable | not-this-person. Login may be left out when locked on this device. */
 	unlock(words: { login?: string; passphrase: string }): Promise<void>;
+	/** The code of the sheet, as typed. Same problems, and half | mistyped. */
+	unlockBySheet(code: string): Promise<void>;
 	/** Room link (kind 3): the fragment without #. Same problems, and torn. */
 	openRoomLink(fragment: string): Promise<void>;
 	lock(): Promise<void>;
@@ -358,7 +385,7 @@ export interface Vault {
 	/** Something that is being written on a page, by name: kept on this device, sealed, as JSON; null forgets it. */
 	keepDraft(name: string, value: unknown): Promise<void>;
 	recallDraft<T>(name: string): Promise<T | null>;
-	/** The link is in the log of the own space and on the server when this resolves. `myName` and `welcome` are those of the profile if left out. */
+	/** The link is in the log of the own space and on the server when this resolves. `myName` and `welcome` are those of the profile if left out. Throws Problem `second-way-first` while that holds. */
 	invite(who: { name: string; form?: Form; days: number; myName?: string; welcome?: string }): Promise<{ iid: string; link: string; expires: number }>;
 	revoke(iid: string): Promise<void>;
 	/** Looks through the door, uses nothing. */

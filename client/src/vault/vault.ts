@@ -1,3 +1,4 @@
+import { foldCode, SIGNS } from '#crypto/codes.ts';
 import type { Me as Keys } from '#crypto/types.ts';
 import { Refusal, type KeyRecord, type Person, type SetUpBody } from '#api/index.ts';
 import type { LiveAppointments } from './appointments.ts';
@@ -10,8 +11,8 @@ import { random } from './random.ts';
 import type { LiveRoom } from './room.ts';
 import type { PersonRow } from './store.ts';
 import type { GivingBack, Knock } from './knock.ts';
-import type { Alarm, Arrival, Closed, Invitation, Me, Notes, Phase, Profile, SetUp, Vault } from './types.ts';
-import { asProblem, openHere, openThere, type Way } from './ways.ts';
+import type { Alarm, Arrival, Closed, Invitation, Keyring, Me, Notes, Phase, Profile, SetUp, Vault } from './types.ts';
+import { asProblem, logOut, openHere, openThere, type Way } from './ways.ts';
 
 const LEAVES_WITHIN = 400;
 const STAYS_WITHIN = 1_500;
@@ -87,6 +88,22 @@ export class LiveVault implements Vault {
 
 	get invitations(): readonly Invitation[] {
 		return this.#fields.invitations();
+	}
+
+	get keyring(): Keyring {
+		return this.#here.keyring;
+	}
+
+	get lost(): boolean {
+		return this.#fields.lost();
+	}
+
+	get secondWayFirst(): boolean {
+		return this.#fields.secondWayFirst();
+	}
+
+	get signedOut(): boolean {
+		return this.#fields.signedOut();
 	}
 
 	givingBack(): Promise<GivingBack | null> {
@@ -201,6 +218,15 @@ export class LiveVault implements Vault {
 		});
 	}
 
+	async unlockBySheet(code: string): Promise<void> {
+		if (foldCode(code).length < SIGNS) throw new Problem('half', 'a code has seven groups of four');
+		await this.#problems(async () => {
+			const unlock = { kind: 2, secret: code } as const;
+			const crypto = await this.#here.wake();
+			await this.#openBy({ unlock, ...(await crypto.signInSecret(unlock)) });
+		});
+	}
+
 	async openRoomLink(fragment: string): Promise<void> {
 		await this.#problems(async () => {
 			const { login, loginSecret, unlock } = await (await this.#here.wake()).readRoomLink(fragment);
@@ -215,17 +241,18 @@ export class LiveVault implements Vault {
 		const here = this.#here;
 		const mine = here.row && (await openHere(this.#parts, here.row.records, way));
 		const answer = await here.ask();
-		if (mine && (answer?.person?.pid === mine.pid || !navigator.onLine)) return this.#unlocked(mine, way);
+		if (mine && (answer?.person?.pid === mine.pid || !navigator.onLine)) return this.#enterToStay(mine, way);
 		try {
 			const { me, records } = await openThere(this.#parts, way);
+			if (here.row && here.row.pid !== me.pid) await this.#notHers();
 			if (!here.row) await this.#arrive(await this.#rowFor(me, way, records));
-			await this.#unlocked(me, way);
+			await this.#enterToStay(me, way);
 		} catch (refusal) {
 			if (!(refusal instanceof Refusal)) throw refusal;
 			const known = here.row?.records.some((record) => record.login === way.login) ?? false;
 			if (!mine && known && refusal.status === 0) throw new Problem('words-do-not-open', 'they open no record of this device');
 			if (!mine) throw refusal;
-			await this.#unlocked(mine, way);
+			await this.#enterToStay(mine, way);
 		}
 	}
 
@@ -240,18 +267,16 @@ export class LiveVault implements Vault {
 		};
 	}
 
-	async #unlocked(keys: Keys, way: Way): Promise<void> {
-		if (this.#here.row?.pid !== keys.pid) throw new Problem('holds-person', 'the record is of another person than this browser holds');
-		await this.#enterToStay(keys, way);
+	/** What was typed is somebody else's: nothing of it stays in this browser. */
+	async #notHers(): Promise<never> {
+		await this.#parts.crypto.lock();
+		await logOut(this.#parts.api);
+		throw new Problem('not-this-person', 'the record is of another person than this browser holds');
 	}
 
 	/** What stays open is kept before anything is shown, so that even a quick reload finds it; offline the door does not wait for it. */
 	async #enterToStay(keys: Keys, way: Way | null): Promise<void> {
-		const kept = this.#here.keepOpen().catch((refusal: unknown) => {
-			// Not reached: a reload asks for the words again.
-			if (!(refusal instanceof Refusal)) throw refusal;
-		});
-		await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, STAYS_WITHIN))]);
+		await Promise.race([this.#here.keepOpenIfHeard(), new Promise((resolve) => setTimeout(resolve, STAYS_WITHIN))]);
 		await this.#here.enter(keys, way);
 	}
 
@@ -305,6 +330,7 @@ export class LiveVault implements Vault {
 		const { open } = this.#here;
 		const me = this.me;
 		if (!open || !me) throw new Problem('locked', 'unlock first');
+		if (this.secondWayFirst) throw new Problem('second-way-first', 'a printed sheet comes before the second client');
 		return this.#problems(() => open.invitations.invite(who, me));
 	}
 
@@ -327,7 +353,7 @@ export class LiveVault implements Vault {
 		const door = this.#door;
 		if (door?.opened.iid !== arrival.iid) throw new Problem('not-peeked', 'look at the invitation first');
 		const held = this.#here.row;
-		if (!held) await this.#parts.store.wipe();
+		if (!held) await this.#clearTheWay();
 		const row = held ?? (await this.#problems(() => foundByInvitation(this.#parts, door, { name, ...whereWeAre() })));
 		// The only key lies here: a browser may otherwise evict it after a while of disuse.
 		void navigator.storage?.persist?.();
@@ -368,6 +394,14 @@ export class LiveVault implements Vault {
 			if (problem instanceof Problem && problem.code !== 'unreachable') this.#here.row = null;
 			throw problem;
 		}
+	}
+
+	/** Nobody is held here. A session that outlived its key opens nothing, and would stand in the way. */
+	async #clearTheWay(): Promise<void> {
+		await this.#parts.store.wipe();
+		if (!this.#here.answer?.person) return;
+		await this.#problems(() => logOut(this.#parts.api));
+		await this.#here.ask();
 	}
 
 	/** Tells the therapist's room what name was typed. */

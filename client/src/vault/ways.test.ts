@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { toBytes, toText } from '#crypto/encoding.ts';
 import type { KeyRecord, Method } from '#api/index.ts';
 import { made, removedMethod } from './content.ts';
+import type { Making } from './keyring.ts';
 import { Own } from './own.ts';
 import { random } from './random.ts';
 import { compareWays, type Way } from './ways.ts';
@@ -23,14 +24,14 @@ function way(own: Own, login: string, kind: 1 | 2 = 1): KeyRecord {
 const remove = (own: Own, { mid }: KeyRecord): void => own.expect(removedMethod(mid));
 const typed = ({ kind, login }: KeyRecord): Way => ({ unlock: { kind: kind as 1, login, secret: 'words' }, login, loginSecret: `secret of ${login}` });
 
-async function compare(own: Own, served: KeyRecord[], { held = [], by = null }: { held?: KeyRecord[]; by?: Way | null } = {}) {
+async function compare(own: Own, served: KeyRecord[], { held = [], by = null, making = null }: { held?: KeyRecord[]; by?: Way | null; making?: Making | null } = {}) {
 	const server: Server = { records: served, put: [], removed: [] };
 	const api = {
 		records: async () => server.records,
 		putRecord: async (method: Method) => void server.put.push(method),
 		removeRecord: async (mid: string) => (server.removed.push(mid), null)
 	} as Parameters<typeof compareWays>[0]['api'];
-	const { records, alarms } = await compareWays({ api }, own, { held, typed: by });
+	const { records, alarms } = await compareWays({ api }, own, { held, typed: by, making });
 	return { ...server, records, alarms: alarms.map(({ code }) => code) };
 }
 
@@ -72,4 +73,13 @@ test('a lost one is never put back under the words of another way', async () => 
 	for (const held of [[], [mine, code]]) {
 		expect(await compare(own, [mine], { held, by: typed(mine) })).toMatchObject({ alarms: ['way-in-lost'], put: [] });
 	}
+});
+
+test('what is just being made, and what it replaces, is neither lost nor removed', async () => {
+	const own = new Own();
+	const [old, fresh] = [way(own, 'noor'), way(own, 'noor')];
+	const making = { ...fresh, login_secret: 'secret', replaces: [old.mid] };
+	expect(await compare(own, [old], { held: [old], making })).toMatchObject({ alarms: [], removed: [], records: [old] });
+	expect(await compare(own, [fresh], { held: [fresh], making })).toMatchObject({ alarms: [], removed: [], records: [fresh] });
+	expect(await compare(own, [old], { held: [old] })).toMatchObject({ alarms: ['way-in-lost'] });
 });

@@ -2,6 +2,7 @@ import { toBytes, toText } from '#crypto/encoding.ts';
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
 import type { Bytes, Crypto, Me, Unlock } from '#crypto/types.ts';
 import { Refusal, type Api, type KeyRecord, type Person } from '#api/index.ts';
+import type { Making } from './keyring.ts';
 import type { Own } from './own.ts';
 import { Problem } from './problem.ts';
 import type { Alarm } from './types.ts';
@@ -21,7 +22,7 @@ type Parts = { api: Api; crypto: Crypto };
 /** Words that open nothing are not an error of the house. */
 export function asProblem(cause: unknown): unknown {
 	if (cause instanceof Unsealed) {
-		if (['wrong-secret', 'mistyped'].includes(cause.code)) return new Problem('words-do-not-open', cause.message);
+		if (cause.code === 'wrong-secret') return new Problem('words-do-not-open', cause.message);
 		return new Problem(cause.code, cause.message);
 	}
 	if (!(cause instanceof Refusal)) return cause;
@@ -94,12 +95,12 @@ export async function stayOpen({ api, crypto }: Parts, device: Bytes): Promise<B
 /**
  * Holds the records served against what the own space says: one that no item ever held is not ours, and a removed one is removed again, under
  * whatever name it is served. A lost one is put back if it is the very one whose words were just typed, else said. Every way that is ours stays
- * on this device (`held`), so that it opens here even when the server has lost it.
+ * on this device (`held`), so that it opens here even when the server has lost it. What is under way (`making`) is neither lost nor removed yet.
  */
 export async function compareWays(
 	{ api }: Pick<Parts, 'api'>,
 	own: Own,
-	{ held, typed }: { held: readonly KeyRecord[]; typed: Way | null }
+	{ held, typed, making }: { held: readonly KeyRecord[]; typed: Way | null; making: Making | null }
 ): Promise<{ records: KeyRecord[]; alarms: Alarm[] }> {
 	const served = await api.records();
 	const alarms: Alarm[] = [];
@@ -114,7 +115,7 @@ export async function compareWays(
 		const isServed = served.some((one) => one.record === record);
 		const known = [...served, ...held].find((one) => one.record === record);
 		if (known) records.push({ ...known, mid });
-		if (isServed) continue;
+		if (isServed || mid === making?.mid || making?.replaces.includes(mid)) continue;
 		if (known && typed && opens(typed, known)) await api.putRecord({ ...known, mid, login_secret: typed.loginSecret });
 		else alarms.push({ code: 'way-in-lost', seq: null });
 	}

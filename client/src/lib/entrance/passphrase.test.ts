@@ -13,9 +13,11 @@ test('five of the six, or the six in another order, are a slip', () => {
 	expect(judge('lantern copper tidy moth river eleven', six)).toBe('not-the-six');
 });
 
-test('own words need fifteen characters, counted as people count', () => {
+test('own words need sixteen characters, as the protocol asks, counted as people count', () => {
 	expect(judge('نافذة وكرسيّان وبحر', six)).toBe('own');
 	expect(judge('two chairs', six)).toBe('too-short');
+	expect(judge('fifteen letters', six)).toBe('too-short');
+	expect(judge('sixteen letters ', six)).toBe('too-short');
 	expect(judge('two chairs, a flat', [])).toBe('own');
 });
 

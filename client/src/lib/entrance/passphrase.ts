@@ -1,5 +1,5 @@
 /** Fewer characters than this could be guessed by whoever copies the server's disk. */
-export const LEAST = 15;
+export const LEAST = 16;
 
 export type Verdict = 'drawn' | 'own' | 'too-short' | 'not-the-six';
 

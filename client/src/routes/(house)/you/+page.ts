@@ -1,3 +1,3 @@
 import { need } from '#i18n/words.svelte.ts';
 
-export const load = () => need('you', 'zones', 'safety');
+export const load = () => need('you', 'zones', 'safety', 'keys');

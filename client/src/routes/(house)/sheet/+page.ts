@@ -1,0 +1,3 @@
+import { need } from '#i18n/words.svelte.ts';
+
+export const load = () => need('keys');
