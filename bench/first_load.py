@@ -102,6 +102,7 @@ def main() -> None:
     with house() as (server, browser):
         therapist = sit_down(browser, url=server.url)
         acts.set_up(therapist, server.set_up_link())
+        acts.make_sheet(therapist, now=acts.NAMES.passphrase)
         for language, locale in LANGUAGES.items():
             link = acts.invite(therapist)
             first[language] = max(weigh(browser, server, address, locale=locale) for address in ("/app/", link))
