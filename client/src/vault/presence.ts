@@ -222,6 +222,14 @@ export class Presence {
 		await logOut(this.#parts.api);
 	}
 
+	/** Before somebody new comes in where nobody is held. A session that outlived its key opens nothing, and would stand in the way. */
+	async clearTheWay(): Promise<void> {
+		await this.#parts.store.wipe();
+		if (!this.answer?.person) return;
+		await logOut(this.#parts.api);
+		await this.ask();
+	}
+
 	#shut(phase: Phase): Promise<void> {
 		this.#shutting = this.#close(phase);
 		return this.#shutting;

@@ -12,7 +12,7 @@ import type { LiveRoom } from './room.ts';
 import type { PersonRow } from './store.ts';
 import type { GivingBack, Knock } from './knock.ts';
 import type { Alarm, Arrival, Closed, Invitation, Keyring, Me, Notes, Phase, Profile, SetUp, Vault } from './types.ts';
-import { asProblem, logOut, openHere, openThere, type Way } from './ways.ts';
+import { asProblem, openHere, openThere, refuseOther, type Way } from './ways.ts';
 
 const LEAVES_WITHIN = 400;
 const STAYS_WITHIN = 1_500;
@@ -244,7 +244,7 @@ export class LiveVault implements Vault {
 		if (mine && (answer?.person?.pid === mine.pid || !navigator.onLine)) return this.#enterToStay(mine, way);
 		try {
 			const { me, records } = await openThere(this.#parts, way);
-			if (here.row && here.row.pid !== me.pid) await this.#notHers();
+			if (here.row && here.row.pid !== me.pid) await refuseOther(this.#parts);
 			if (!here.row) await this.#arrive(await this.#rowFor(me, way, records));
 			await this.#enterToStay(me, way);
 		} catch (refusal) {
@@ -265,13 +265,6 @@ export class LiveVault implements Vault {
 			login: unlock.kind === 1 ? login : person.login,
 			device: random(8)
 		};
-	}
-
-	/** What was typed is somebody else's: nothing of it stays in this browser. */
-	async #notHers(): Promise<never> {
-		await this.#parts.crypto.lock();
-		await logOut(this.#parts.api);
-		throw new Problem('not-this-person', 'the record is of another person than this browser holds');
 	}
 
 	/** What stays open is kept before anything is shown, so that even a quick reload finds it; offline the door does not wait for it. */
@@ -353,7 +346,7 @@ export class LiveVault implements Vault {
 		const door = this.#door;
 		if (door?.opened.iid !== arrival.iid) throw new Problem('not-peeked', 'look at the invitation first');
 		const held = this.#here.row;
-		if (!held) await this.#clearTheWay();
+		if (!held) await this.#problems(() => this.#here.clearTheWay());
 		const row = held ?? (await this.#problems(() => foundByInvitation(this.#parts, door, { name, ...whereWeAre() })));
 		// The only key lies here: a browser may otherwise evict it after a while of disuse.
 		void navigator.storage?.persist?.();
@@ -394,14 +387,6 @@ export class LiveVault implements Vault {
 			if (problem instanceof Problem && problem.code !== 'unreachable') this.#here.row = null;
 			throw problem;
 		}
-	}
-
-	/** Nobody is held here. A session that outlived its key opens nothing, and would stand in the way. */
-	async #clearTheWay(): Promise<void> {
-		await this.#parts.store.wipe();
-		if (!this.#here.answer?.person) return;
-		await this.#problems(() => logOut(this.#parts.api));
-		await this.#here.ask();
 	}
 
 	/** Tells the therapist's room what name was typed. */

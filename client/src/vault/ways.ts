@@ -85,6 +85,13 @@ export async function signInByKey({ api, crypto }: Parts, pid: string): Promise<
 	return api.signIn({ pid, signature: toText(signature) });
 }
 
+/** What was typed is somebody else's than this browser holds: nothing of it stays here. */
+export async function refuseOther({ api, crypto }: Parts): Promise<never> {
+	await crypto.lock();
+	await logOut(api);
+	throw new Problem('not-this-person', 'the record is of another person than this browser holds');
+}
+
 /** Makes the record that survives a reload as long as the session does. */
 export async function stayOpen({ api, crypto }: Parts, device: Bytes): Promise<Bytes> {
 	const { record, share } = await crypto.makeResume(device);
