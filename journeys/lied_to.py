@@ -86,6 +86,7 @@ def build_house(server: Server, people: tuple[Person, Person], *, fresh: Callabl
     therapist, alma = people
     between = Between(therapist), Between(alma)
     acts.set_up(therapist, server.set_up_link())
+    acts.make_sheet(therapist, now=acts.NAMES.passphrase)
     acts.step_in(alma, acts.invite(therapist))
     acts.open_talk(alma)
     here = House(server, Disk(server.data), therapist, alma, *between, therapist_again(server), fresh)

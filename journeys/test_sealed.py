@@ -51,6 +51,7 @@ def expect_seen(page: Page, word: str) -> None:
 def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     set_up(story)
     invite(story)
+    acts.make_sheet(story.therapist, now=story.crawl.secret.made["set-up: Your passphrase"])
     invite_several(story)
     step_in(story)
     talk(story)

@@ -27,6 +27,7 @@ LOUD = re.compile("New keys for .+, perhaps another person")
 def noor(server: Server, person: Come, therapists_browser: Browser) -> Person:
     therapist = person(therapists_browser, url=server.url)
     acts.set_up(therapist, server.set_up_link())
+    acts.make_sheet(therapist, now=acts.NAMES.passphrase)
     return therapist
 
 

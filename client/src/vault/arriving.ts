@@ -1,7 +1,7 @@
 import { toBytes, toText } from '#crypto/encoding.ts';
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
 import type { Bytes, Crypto, Opened as OpenedLink } from '#crypto/types.ts';
-import { Refusal, type Api, type Founding, type Person, type SetUpBody } from '#api/index.ts';
+import { Refusal, type Api, type Founding, type KeyRecord, type Person, type SetUpBody } from '#api/index.ts';
 import { contact, made, profile, readNote, type NewContent } from './content.ts';
 import { Local } from './local.ts';
 import { Log } from './log.ts';
@@ -107,6 +107,13 @@ export async function foundForSetUp(parts: ArrivingParts, choice: SetUp): Promis
 		method: { ...record, login_secret: method.loginSecret }
 	};
 	return { row: { ...row, login: method.login, records: [record] }, body };
+}
+
+export const whereWeAre = () => ({ language: document.documentElement.lang, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone });
+
+/** Of somebody who comes to this browser by her own way in. */
+export function rowOf({ pid, therapist, language, time_zone: timeZone }: Person, records: KeyRecord[], of: Pick<PersonRow, 'ownSid' | 'login'>): PersonRow {
+	return { ...of, pid, therapist, language, timeZone, records, device: random(8), root: null, resume: null, joining: null, cameBy: null };
 }
 
 export async function newRow({ crypto }: ArrivingParts, of: Pick<PersonRow, 'ownSid' | 'language' | 'timeZone' | 'therapist'>): Promise<PersonRow> {

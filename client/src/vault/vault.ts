@@ -1,13 +1,12 @@
 import { foldCode, SIGNS } from '#crypto/codes.ts';
-import type { Me as Keys } from '#crypto/types.ts';
-import { Refusal, type KeyRecord, type Person, type SetUpBody } from '#api/index.ts';
+import type { Me as Keys, Unlock } from '#crypto/types.ts';
+import { Refusal, type KeyRecord, type SetUpBody } from '#api/index.ts';
 import type { LiveAppointments } from './appointments.ts';
-import { arrivalOf, foundByInvitation, foundForSetUp, join, lookThrough, type Door } from './arriving.ts';
+import { arrivalOf, foundByInvitation, foundForSetUp, join, lookThrough, rowOf, whereWeAre, type Door } from './arriving.ts';
 import { cardName, profile as profileItem, sameIid, welcome } from './content.ts';
 import { fieldsOf } from './face.ts';
 import { Presence, type PresenceParts } from './presence.ts';
 import { Problem } from './problem.ts';
-import { random } from './random.ts';
 import type { LiveRoom } from './room.ts';
 import type { PersonRow } from './store.ts';
 import type { GivingBack, Knock } from './knock.ts';
@@ -211,17 +210,16 @@ export class LiveVault implements Vault {
 		const name = login ?? this.login ?? '';
 		const held = this.#here.row;
 		if (held?.login && name !== held.login) throw new Problem('holds-person', 'another person is held here: sign out first');
-		await this.#problems(async () => {
-			const unlock = { kind: 1, login: name, secret: passphrase } as const;
-			const crypto = await this.#here.wake();
-			await this.#openBy({ unlock, ...(await crypto.signInSecret(unlock)) });
-		});
+		await this.#unlockWith({ kind: 1, login: name, secret: passphrase });
 	}
 
 	async unlockBySheet(code: string): Promise<void> {
 		if (foldCode(code).length < SIGNS) throw new Problem('half', 'a code has seven groups of four');
+		await this.#unlockWith({ kind: 2, secret: code });
+	}
+
+	async #unlockWith(unlock: Unlock): Promise<void> {
 		await this.#problems(async () => {
-			const unlock = { kind: 2, secret: code } as const;
 			const crypto = await this.#here.wake();
 			await this.#openBy({ unlock, ...(await crypto.signInSecret(unlock)) });
 		});
@@ -259,12 +257,7 @@ export class LiveVault implements Vault {
 	async #rowFor({ pid, ownSid }: Keys, { unlock, login }: Way, records: KeyRecord[]): Promise<PersonRow> {
 		const person = (await this.#here.ask())?.person;
 		if (!person || person.pid !== pid) throw new Problem('altered', 'the record is not of the person who is signed in');
-		return {
-			...newcomer(person, records),
-			ownSid: ownSid ?? person.own_space,
-			login: unlock.kind === 1 ? login : person.login,
-			device: random(8)
-		};
+		return rowOf(person, records, { ownSid: ownSid ?? person.own_space, login: unlock.kind === 1 ? login : person.login });
 	}
 
 	/** What stays open is kept before anything is shown, so that even a quick reload finds it; offline the door does not wait for it. */
@@ -404,10 +397,4 @@ export class LiveVault implements Vault {
 			throw asProblem(cause);
 		}
 	}
-}
-
-const whereWeAre = () => ({ language: document.documentElement.lang, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone });
-
-function newcomer({ pid, therapist, language, time_zone: timeZone }: Person, records: KeyRecord[]): Omit<PersonRow, 'ownSid' | 'login' | 'device'> {
-	return { pid, therapist, language, timeZone, records, root: null, resume: null, joining: null, cameBy: null };
 }
