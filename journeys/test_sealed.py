@@ -234,7 +234,11 @@ def look_around_as_a_stranger(story: Story) -> None:
     story.crawl.fill(page, "unlock")
     acts.press(page, "Unlock")
     expect(page.get_by_text("These words do not open it.")).to_be_visible()
+    acts.plan_session(story.therapist)
+    planned = "async () => (await (await fetch('/api/appointments')).json()).find(one => one.state === 'planned').link"
     places = {
+        "knock": f"/app/s#{story.therapist.page.evaluate(planned)}",
+        "knock-over": "/app/s#torn",
         "welcome": "/app/",
         "unlock-by-sheet": "/app/unlock/sheet",
         "arrival-closed": story.link,
