@@ -27,6 +27,14 @@ WIPE = """async () => {
 WORDS = "amber saddle quiet orchard velvet nine"
 NEW_WORDS = "granite meadow slow lantern copper five"
 
+# Her language is Arabic from then on, in every browser but this one.
+SPEAKS_ARABIC = """async () => {
+  localStorage.setItem('attune.language', 'en');
+  const headers = { 'Content-Type': 'application/json', 'X-CSRFToken': /csrftoken=([^;]*)/.exec(document.cookie)[1] };
+  const answer = await fetch('/api/me', { method: 'PATCH', headers, body: JSON.stringify({ language: 'ar' }) });
+  if (!answer.ok) throw new Error(`the language was not taken: ${answer.status}`);
+}"""
+
 
 @dataclass
 class House:
@@ -127,6 +135,13 @@ def by_words(page: Page, login: str, words: str) -> None:
     acts.press(page, says("entrance", "unlock"))
 
 
+def elsewhere(house: House, person: Callable[..., Person], browser: Browser) -> Person:
+    """At a browser that holds nothing, in Arabic, on a phone; it may be refused, and signed out from another one."""
+    somebody = person(browser, url=house.server.url, **ARABIC)
+    somebody.expects(WRONG)
+    return somebody
+
+
 def is_in(page: Page) -> None:
     """Her room, with all that was said."""
     place(page, says("house", "talk")).click()
@@ -162,6 +177,7 @@ def ways(house: House) -> Ways:
     acts.open_talk(house.noor)
     acts.expect_said(house.noor, "written in the other tab")
     second.close()
+    house.alma.page.evaluate(SPEAKS_ARABIC)
     return made
 
 
@@ -169,7 +185,7 @@ def test_the_sheet_opens_on_a_browser_that_holds_nothing(
     house: House, ways: Ways, person: Callable[..., Person], clients_browser: Browser
 ) -> None:
     for code in (ways.sheet, as_a_hand_writes(ways.sheet)):
-        page = person(clients_browser, url=house.server.url, **ARABIC).page
+        page = elsewhere(house, person, clients_browser).page
         by_sheet(page, code)
         is_in(page)
         page.reload()
@@ -179,7 +195,7 @@ def test_the_sheet_opens_on_a_browser_that_holds_nothing(
 def test_the_passphrase_opens_on_a_browser_that_holds_nothing(
     house: House, ways: Ways, person: Callable[..., Person], clients_browser: Browser
 ) -> None:
-    page = person(clients_browser, url=house.server.url, **ARABIC).page
+    page = elsewhere(house, person, clients_browser).page
     by_words(page, ways.login, ways.words)
     is_in(page)
 
@@ -187,7 +203,7 @@ def test_the_passphrase_opens_on_a_browser_that_holds_nothing(
 def test_a_kept_room_whose_store_was_cleared_says_so_and_opens(
     house: House, ways: Ways, person: Callable[..., Person], clients_browser: Browser
 ) -> None:
-    alma = person(clients_browser, url=house.server.url, **ARABIC)
+    alma = elsewhere(house, person, clients_browser)
     by_words(alma.page, ways.login, ways.words)
     is_in(alma.page)
     page = lose(alma)
@@ -213,7 +229,7 @@ def lose(who: Person) -> Page:
 def test_who_kept_nothing_is_told_what_is_left_and_comes_in_anew(
     house: House, person: Callable[..., Person], clients_browser: Browser
 ) -> None:
-    robin = person(clients_browser, url=house.server.url, **ARABIC)
+    robin = elsewhere(house, person, clients_browser)
     noor = house.noor
     robin.expects(WRONG)
     robin.page.goto(acts.invite(noor, names=acts.Names(client="Robin")))
@@ -235,7 +251,7 @@ def step_in_arabic(page: Page) -> None:
 
 
 def test_what_must_not_open_does_not(house: House, ways: Ways, person: Callable[..., Person], clients_browser: Browser) -> None:
-    alma = person(clients_browser, url=house.server.url, **ARABIC)
+    alma = elsewhere(house, person, clients_browser)
     alma.expects(WRONG)
     page = alma.page
     by_words(page, ways.login, "these are other words")
@@ -254,7 +270,7 @@ def test_the_sheet_of_somebody_else_opens_nothing_where_she_is_held(
     house: House, ways: Ways, person: Callable[..., Person], clients_browser: Browser
 ) -> None:
     sheet_of_noor = acts.make_sheet(house.noor, now=acts.NAMES.passphrase)
-    alma = person(clients_browser, url=house.server.url, **ARABIC)
+    alma = elsewhere(house, person, clients_browser)
     alma.expects(WRONG)
     page = alma.page
     by_words(page, ways.login, ways.words)
@@ -272,7 +288,7 @@ def test_the_sheet_of_somebody_else_opens_nothing_where_she_is_held(
 def test_what_was_replaced_opens_no_more_and_the_others_are_signed_out(
     house: House, ways: Ways, person: Callable[..., Person], clients_browser: Browser
 ) -> None:
-    other = person(clients_browser, url=house.server.url, **ARABIC)
+    other = elsewhere(house, person, clients_browser)
     other.expects(WRONG)
     page = other.page
     by_sheet(page, ways.sheet)
@@ -289,7 +305,7 @@ def test_what_was_replaced_opens_no_more_and_the_others_are_signed_out(
     acts.press(page, says("entrance", "unlock"))
     is_in(page)
 
-    fresh = person(clients_browser, url=house.server.url, **ARABIC)
+    fresh = elsewhere(house, person, clients_browser)
     fresh.expects(WRONG)
     by_words(fresh.page, ways.login, ways.words)
     shows(fresh.page, "do_not_open", area="entrance")
@@ -304,7 +320,7 @@ def test_what_was_replaced_opens_no_more_and_the_others_are_signed_out(
 def test_other_browsers_are_signed_out_and_open_again_with_words(
     house: House, ways: Ways, person: Callable[..., Person], clients_browser: Browser
 ) -> None:
-    other = person(clients_browser, url=house.server.url, **ARABIC)
+    other = elsewhere(house, person, clients_browser)
     other.expects(WRONG)
     by_words(other.page, ways.login, ways.words)
     is_in(other.page)
