@@ -1,17 +1,20 @@
 /** The engine's calls about spaces: founding, taking, writing, inviting. */
-import { exact, toText } from './encoding.ts';
+import { exact, toBytes, toText } from './encoding.ts';
 import { takeKeys } from './epochkeys.ts';
-import { frameBytes, ITEM, readFrame } from './frames.ts';
+import { readEpoch, type EpochBody } from './epochs.ts';
+import { EPOCH, frameBytes, ITEM, readFrame, type Frame } from './frames.ts';
+import { openLocal, sealLocal } from './identity.ts';
 import { iidOf, isKnock, judgeFounding, KNOCK_POLICY, makeInvitation, openInvitation, proofOf, readInvite, readLink } from './invitations.ts';
 import { insideOf } from './items.ts';
-import { fill, takeListing, type Outcome } from './listing.ts';
 import { checkCard, pidOf } from './keys.ts';
-import { entryAt, epochOf, newLog, placeOf, runOf, type Log } from './log.ts';
+import { bring, takeListing, type Outcome } from './listing.ts';
+import { countOf, entryAt, epochOf, newLog, placeOf, runOf, type Log } from './log.ts';
 import { openOwnAt, sealOwnAt } from './ownspace.ts';
 import { demand, refuse } from './refusals.ts';
 import { authorIn, identities, inTurn, ownPids, unlocked, type Session } from './session.ts';
-import type { Card, Crypto, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
-import { entryView, entryViews, spaceView, type Onlooker } from './views.ts';
+import type { Bytes, Card, Crypto, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
+import { readStored, replay, standsApart, writeStored, type Stored } from './stored.ts';
+import { entryViews, spaceView, type Onlooker } from './views.ts';
 import { found, sealAssent, sealEdit, sealEpoch, sealErasure, sealItem, sealLeave } from './writing.ts';
 
 const onlooker = (session: Session): Onlooker => ({ own: ownPids(session), now: session.now() });
@@ -37,11 +40,12 @@ async function taken(session: Session, log: Log, { changed, behind }: Outcome): 
 async function take(session: Session, log: Log, listing: Listing, checked: Pin | null = null): Promise<Taken> {
   const known = log.epochs.length;
   const had = new Set(log.keys.keys());
-  const outcome = await takeListing(log, { ...listing, frames: listing.frames.map(exact) }, { checked });
+  const outcome = await takeListing(log, listing, { checked });
   await takeKeys(log, identities(session), known);
   for (const { n, seq, head } of log.entries) if (head.type === ITEM && !had.has(n) && log.keys.get(n)) outcome.changed.add(seq);
   checkOwn(session, log);
-  return taken(session, log, outcome);
+  // Nothing of a log is looked at before all of it is here.
+  return taken(session, log, listing.more ? { ...outcome, changed: new Set() } : outcome);
 }
 
 /** The newest `invite` item of each link, from the own space. */
@@ -49,7 +53,7 @@ async function ownInvites(log: Log): Promise<Invite[]> {
   const newest = new Map<string, Invite>();
   for (const entry of log.entries) {
     if (entry.head.type !== ITEM) continue;
-    demand(!entry.held, 'not-loaded', 'fetch the texts of the own space first');
+    demand(!entry.held && entry.frame, 'not-loaded', 'fetch the texts of the own space first');
     const inside = await insideOf(log, entry);
     if (inside?.kind !== 'invite') continue;
     const invite = await readInvite(inside.content);
@@ -111,11 +115,11 @@ function reading(session: Session) {
       session.ownSid = founding.sid;
       return founding;
     },
-    load: async (sid, { frames, held, checked, pins }) => {
+    load: async (sid, { frames, held, checked, pins, more = false }) => {
       logFor(session, sid);
       return turn(sid, async (log) => {
         keepPins(log, pins);
-        return frames.length ? take(session, log, { after: 0, count: null, frames, held }, checked) : null;
+        return frames.length ? take(session, log, { after: 0, count: null, frames, held, more }, checked) : null;
       });
     },
     take: async (sid, listing) => {
@@ -126,14 +130,10 @@ function reading(session: Session) {
       logFor(session, sid);
       return turn(sid, async (log) => { keepPins(log, pins); });
     },
-    fill: (sid, seq, frame) => turn(sid, async (log) => {
-      fill(entryAt(log, seq), await readFrame(exact(frame)));
-      return entryView(log, seq, onlooker(session));
-    }),
     space: (sid) => turn(sid, async (log) => spaceView(log, ownPids(session))),
     views: (sid, from, to) => turn(sid, (log) => entryViews(log, log.entries.slice(from - 1, to).map(({ seq }) => seq), onlooker(session))),
     pin: (sid, seq) => turn(sid, async (log) => ({ seq, run: runOf(log, seq) })),
-    frames: (sid, from, to) => turn(sid, async (log) => log.entries.slice(from - 1, to).map(frameBytes)),
+    frames: (sid, from, to) => turn(sid, async (log) => log.entries.slice(from - 1, to).map(({ frame }) => frameBytes(frame ?? refuse('not-loaded')))),
     find: (sid, iid) => turn(sid, async (log) => {
       const entry = placeOf(log, ownPids(session), iid);
       return entry && { seq: entry.seq, id: entry.id, erased: log.erased.has(entry.seq) };
@@ -141,6 +141,61 @@ function reading(session: Session) {
     forget: async (sid) => { session.spaces.delete(sid); }
   } satisfies Partial<Crypto>;
 }
+
+/** Epochs of a stored log, each the one whose id stands there. */
+async function epochsOf({ columns }: Stored, brought: [number, Frame][]): Promise<Map<number, EpochBody>> {
+  const epochs = new Map<number, EpochBody>();
+  for (const [seq, { id, body }] of brought) {
+    if (columns.types[seq - 1] !== EPOCH) continue;
+    demand(columns.ids[seq - 1] === id && body, 'altered', `the epoch at ${seq} is not what was kept`);
+    epochs.set(seq, await readEpoch(body));
+  }
+  return epochs;
+}
+
+async function shown(session: Session, log: Log, from: number): Promise<Taken> {
+  const changed = new Set([...log.apart, ...log.entries.filter((entry) => entry.seq >= from || standsApart(entry)).map(({ seq }) => seq)]);
+  return taken(session, log, { changed, behind: false });
+}
+
+function storing(session: Session) {
+  const turn = <T>(sid: Sid, work: (log: Log) => Promise<T>): Promise<T> => inTurn(session, sid, work);
+  const recalled = new Map<Sid, Stored>();
+  const read = (frame: Bytes | string): Promise<Frame> => readFrame(typeof frame === 'string' ? toBytes(frame) : exact(frame));
+  return {
+    store: (sid, device) => turn(sid, (log) => sealLocal(unlocked(session), device, `stored/${sid}`, writeStored(log))),
+    recall: async (sid, device, stored) => {
+      const opened = readStored(await openLocal(unlocked(session), device, `stored/${sid}`, exact(stored)));
+      recalled.set(sid, opened);
+      return { count: opened.columns.ids.length, needs: opened.needs };
+    },
+    goOn: async (sid, { brought: given, frames, held, checked, pins, from }) => {
+      const stored = recalled.get(sid) ?? refuse('not-loaded');
+      recalled.delete(sid);
+      const brought = await Promise.all(given.map(async ([seq, frame]): Promise<[number, Frame]> => [seq, await read(frame)]));
+      const log = replay(sid, stored.columns, await epochsOf(stored, brought));
+      for (const [seq, frame] of brought) bring(log, seq, frame);
+      for (const [from, to] of held) for (const entry of log.entries.slice(from - 1, to)) entry.held = !entry.frame?.body && !log.erased.has(entry.seq);
+      session.spaces.set(sid, { log, talk: null, queue: Promise.resolve() });
+      return turn(sid, async () => {
+        keepPins(log, pins);
+        await takeKeys(log, identities(session), 0);
+        const after = countOf(log);
+        await take(session, log, { after, count: null, frames, held: held.flatMap(([from, to]) => placesIn(Math.max(from, after + 1), to)) }, checked);
+        return shown(session, log, from);
+      });
+    },
+    shown: (sid, from) => turn(sid, (log) => shown(session, log, from)),
+    fill: (sid, from, frames, asked) => turn(sid, async (log) => {
+      const places = placesIn(from, asked ?? from + frames.length - 1);
+      for (const [at, frame] of frames.entries()) bring(log, from + at, await read(frame));
+      if (asked) for (const seq of places) entryAt(log, seq).held = false;
+      return entryViews(log, places, onlooker(session));
+    })
+  } satisfies Partial<Crypto>;
+}
+
+const placesIn = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
 
 function writing(session: Session) {
   const turn = <T>(sid: Sid, work: (log: Log) => Promise<T>): Promise<T> => inTurn(session, sid, work);
@@ -172,6 +227,6 @@ function inviting(session: Session) {
 }
 
 export function spaceCalls(session: Session) {
-  return { ...reading(session), ...writing(session), ...inviting(session) };
+  return { ...reading(session), ...storing(session), ...writing(session), ...inviting(session) };
 }
 

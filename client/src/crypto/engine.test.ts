@@ -74,10 +74,10 @@ describe('a room', () => {
     const held = await keeper.engine.take(room.sid, { after: 1, count: 3, frames: room.frames.slice(1), held: [3] });
     expect(held.entries.map(({ item }) => [item!.state, item!.kind])).toEqual([['open', 'hologram'], ['held', '']]);
     const [, head, , sig] = decode(room.frames[2]!);
-    const wrong = await keeper.engine.fill(room.sid, 3, encode(1, head!, utf8('another'), sig!));
-    expect(wrong.item!.state).toBe('altered');
+    const [wrong] = await keeper.engine.fill(room.sid, 3, [encode(1, head!, utf8('another'), sig!)]);
+    expect(wrong!.item!.state).toBe('altered');
     const right = (await client.engine.frames(room.sid, 3, 3))[0]!;
-    expect((await keeper.engine.fill(room.sid, 3, right)).item!.state).toBe('open');
+    expect((await keeper.engine.fill(room.sid, 3, [right]))[0]!.item!.state).toBe('open');
     const newcomer = await person();
     const to = { pid: newcomer.me.pid, role: 0 as const, was: null, past: false };
     const assents = [await client.engine.assent(room.sid, to)];

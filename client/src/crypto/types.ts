@@ -101,7 +101,11 @@ export interface EpochChange {
  * One snapshot of the server's answer: everything after `after`. `count`: how many entries it counts, null for a push, which claims nothing.
  * `held`: places listed bare whose text the server still has.
  */
-export interface Listing { after: number; count: number | null; frames: Bytes[]; held: number[] }
+export interface Listing {
+  after: number; count: number | null; frames: (Bytes | string)[]; held: number[];
+  /** more of the same snapshot's log is to come: the end is not judged yet */
+  more?: boolean;
+}
 export interface Taken {
   /** views that are new or have changed (an erase entry changes earlier ones), rising by seq */
   entries: EntryView[];
@@ -211,12 +215,25 @@ export interface Crypto {
    * (kept under `sealLocal`): signatures up to there are not checked again. `pins`: every place ever seen (own `pins` items too).
    * null: nothing was cached; the pins are kept for the first listing.
    */
-  load(sid: Sid, cached: { frames: Bytes[]; held: number[]; checked: Pin | null; pins: Pin[] }): Promise<Taken | null>;
+  load(sid: Sid, cached: { frames: Bytes[]; held: number[]; checked: Pin | null; pins: Pin[]; more?: boolean }): Promise<Taken | null>;
+  /** The checked log in brief, sealed for this device, which then need not read every frame to go on. */
+  store(sid: Sid, device: Bytes): Promise<Bytes>;
+  /** Opens what `store` gave: how far it goes, and the places whose frames `goOn` needs. Refused as `altered` or `newer`. */
+  recall(sid: Sid, device: Bytes, stored: Bytes): Promise<{ count: number; needs: number[] }>;
+  /** After `recall`: takes the frames of those places and of others, then those after the stored log, as `load` does. Gives what `shown` gives. */
+  goOn(sid: Sid, kept: {
+    brought: [number, Bytes][]; frames: Bytes[]; held: [number, number][]; checked: Pin | null; pins: Pin[]; from: number;
+  }): Promise<Taken>;
+  /** Views of all that is read whatever is looked at, and of everything from a place on. */
+  shown(sid: Sid, from: number): Promise<Taken>;
   take(sid: Sid, listing: Listing): Promise<Taken>;
   /** Places that another device of this person has seen, learnt after loading: the next listing is held to them. */
   hold(sid: Sid, pins: Pin[]): Promise<void>;
-  /** The text of a place that was listed bare, as the whole frame. */
-  fill(sid: Sid, seq: number, frame: Bytes): Promise<EntryView>;
+  /**
+   * Frames for places from `from` on, out of this device's store or fetched. `asked`: up to here the server was asked for the texts, so what
+   * still has none is no longer `held`.
+   */
+  fill(sid: Sid, from: number, frames: (Bytes | string)[], asked?: number): Promise<EntryView[]>;
   space(sid: Sid): Promise<SpaceView>;
   views(sid: Sid, from: number, to: number): Promise<EntryView[]>;
   /** the run at a place that we have (for pins, `room`) */

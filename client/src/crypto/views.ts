@@ -80,7 +80,7 @@ export async function entryView(log: Log, seq: number, about: Onlooker): Promise
   const epoch = head.type === EPOCH ? log.epochsById.get(entry.id) : undefined;
   const item = head.type === ITEM ? await itemView(log, entry, about) : null;
   return {
-    seq, id: entry.id, iid: head.iid, author: entry.author, writer: head.writer, mine: about.own.has(entry.author), time: head.time,
+    seq, id: entry.id, iid: head.iid, author: entry.author, writer: entry.frame?.head.writer ?? '', mine: about.own.has(entry.author), time: head.time,
     type: TYPES[head.type as 0 | 1 | 2 | 3], item, edit: editedBy(log, entry)?.edit ?? null, erased: head.type === ERASE ? head.ranges : null,
     epoch: epoch ? epochView(log, epoch, about.own) : null, change: epoch ? changeOf(log, epoch, entry.author) : null
   };

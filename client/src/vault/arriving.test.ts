@@ -268,7 +268,7 @@ describe('catching up', () => {
 		const bare = await readFrame(toBytes(frames[at]!));
 		frames[at] = toText(frameBytes({ ...bare, body: null }));
 		const { entries } = server.api(alma.row);
-		const api = { ...server.api(alma.row), entries: async (of: string, after: number) => ({ ...(await entries(of, after)), held: of === sid ? [at + 1] : [] }) };
+		const api = { ...server.api(alma.row), entries: async (of: string, page: Parameters<typeof entries>[1]) => ({ ...(await entries(of, page)), held: of === sid ? [at + 1] : [] }) };
 		const fresh = await openPage(server, { ...alma, store: new Store('fresh-4') }, api);
 		await fresh.opened.catchUp();
 		expect(roomOf(fresh).items).toMatchObject([{ text: null, fault: 'removed' }]);

@@ -1,27 +1,32 @@
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
-import type { Bytes, Crypto, EntryView, Listing, Pin, Sid, SpaceView, Taken } from '#crypto/types.ts';
-import { Refusal, type Api } from '#api/index.ts';
-import { toBytes } from '#crypto/encoding.ts';
-import type { Local } from './local.ts';
-import type { Store } from './store.ts';
+import type { Bytes, EntryView, Listing, Pin, Sid, SpaceView, Taken } from '#crypto/types.ts';
+import { Refusal, type Api, type Entries } from '#api/index.ts';
+import { Keeping, type KeepingParts } from './keeping.ts';
 import { Turn } from './turn.ts';
 import type { Alarm } from './types.ts';
 
 const PUSH_COMES_WITHIN = 700;
+const PAGE = 1_000;
+const TALK = 0;
+/** Looked at together, going back. */
+const EARLIER = 60;
+/** Where a room's welcome stands, of which nothing outside its seal tells. */
+const BEGINNING = 20;
 
-export interface LogParts {
+export interface LogParts extends KeepingParts {
 	api: Api;
-	crypto: Crypto;
-	store: Store;
-	local: Local;
 	/** Places of this space that another device of this person has seen. */
 	pins?(sid: Sid): Pin[];
+	/** What waits in the outbox for this space. */
+	waiting?(sid: Sid): string[];
 }
 
-/** What this device has checked of a space, under its own seal. */
-interface Kept {
-	pin: Pin;
-	held: number[];
+/** How far a check has come. */
+export interface Progress {
+	done: number;
+	of: number;
+	/** Somebody has stopped it. */
+	paused: boolean;
 }
 
 interface Wish {
@@ -36,8 +41,12 @@ interface Wish {
  */
 export class Log {
 	readonly sid: Sid;
-	/** By place; entry seq stands at seq - 1. */
+	/** By place, those that were looked at; entry seq stands at seq - 1. */
 	readonly entries: EntryView[] = [];
+	/** The first place whose words are here; before it stands only what is read whatever is looked at. */
+	from = 1;
+	/** While a long listing is checked. */
+	progress: Progress | null = null;
 	view: SpaceView | null = null;
 	/** The server answers that we have no place here (any more). */
 	shut = false;
@@ -49,7 +58,14 @@ export class Log {
 	readonly #turn = new Turn();
 	readonly #wishes = new Set<Wish>();
 	readonly #mine = new Set<string>();
-	#held: number[] = [];
+	readonly #keeping: Keeping;
+	/** How far the worker has the log, also while nothing of it is shown. */
+	#at = 0;
+	/** The log was checked to its end once, by this device. */
+	#whole = false;
+	#paused = false;
+	/** How many entries the server says there are. */
+	#expected = 0;
 	#refused: Alarm | null = null;
 	/**
 	 * What a checked signal told of this space. Another's signed word is not refuted by the server that it speaks against, so a clean listing alone ends
@@ -63,6 +79,7 @@ export class Log {
 		this.sid = sid;
 		this.#parts = parts;
 		this.#changed = changed;
+		this.#keeping = new Keeping(sid, parts);
 	}
 
 	get count(): number {
@@ -71,7 +88,7 @@ export class Log {
 
 	get checked(): 'checking' | 'whole' | 'stopped' {
 		if (this.alarm) return 'stopped';
-		return this.count > 0 ? 'whole' : 'checking';
+		return this.#whole && this.count > 0 ? 'whole' : 'checking';
 	}
 
 	get alarm(): Alarm | null {
@@ -91,9 +108,10 @@ export class Log {
 		return this.#turn.take(() => this.#loadOnce());
 	}
 
-	/** Lists what is missing and checks it. Throws Refusal when the server cannot be reached. */
-	catchUp(): Promise<void> {
+	/** Lists what is missing and checks it; `expected`: how many entries the server counts. Throws Refusal when the server cannot be reached. */
+	catchUp(expected = 0): Promise<void> {
 		return this.#turn.take(async () => {
+			this.#expected = Math.max(expected, this.#expected);
 			await this.#loadOnce();
 			await this.#list();
 			// A gap may be an entry that the listing overtook: it is fetched once more before it is said.
@@ -107,7 +125,7 @@ export class Log {
 			for (const frame of frames) {
 				await this.#take({ after: this.count, count: null, frames: [frame], held: [] });
 			}
-			this.#loaded = true;
+			this.#whole = this.#loaded = true;
 		});
 	}
 
@@ -149,43 +167,119 @@ export class Log {
 
 	async #loadOnce(): Promise<void> {
 		if (this.#loaded) return;
-		const { crypto, store, local } = this.#parts;
-		const [frames, kept] = await Promise.all([store.frames(this.sid), local.recall<Kept>(`log/${this.sid}`)]);
-		this.#held = kept?.held ?? [];
-		this.fresh = frames.length === 0;
-		const pins = [...(kept ? [kept.pin] : []), ...(this.#parts.pins?.(this.sid) ?? [])];
-		const checked = kept && kept.pin.seq <= frames.length ? kept.pin : null;
-		await crypto.forget(this.sid);
-		const taken = await this.#refusable(() => crypto.load(this.sid, { frames, held: this.#held, checked, pins }));
-		if (taken) this.#adopt(taken);
+		const opened = await this.#refusable(() => this.#keeping.open(this.#parts.pins?.(this.sid) ?? []));
+		this.fresh = !opened?.taken;
+		this.#whole = opened?.whole ?? false;
+		this.#at = opened?.taken?.space.count ?? 0;
+		this.from = opened?.from ?? 1;
+		if (opened?.taken && this.#whole) this.#adopt(opened.taken);
+		// What waits may stand before the first place that is looked at.
+		for (const iid of opened?.taken ? (this.#parts.waiting?.(this.sid) ?? []) : []) if (await this.#parts.crypto.find(this.sid, iid)) this.#mine.add(iid);
 		this.#loaded = true;
 	}
 
 	async #list(): Promise<void> {
-		const after = this.count;
 		await this.#parts.crypto.hold(this.sid, this.#parts.pins?.(this.sid) ?? []);
 		try {
-			const answer = await this.#parts.api.entries(this.sid, after);
-			this.shut = false;
-			const frames = await this.#refusable(async () => answer.frames.map((frame) => toBytes(frame)));
-			if (frames) await this.#take({ after, count: answer.count, frames, held: answer.held });
+			await this.#listPages();
 		} catch (refusal) {
 			if (!(refusal instanceof Refusal) || refusal.status !== 404) throw refusal;
 			this.shut = true;
 			this.#changed(this, []);
+		} finally {
+			if (!this.#paused) this.progress = null;
 		}
 	}
 
+	/** Page by page; the next one is on its way while one is checked. Nothing of them is shown before the end was judged. */
+	async #listPages(): Promise<void> {
+		const before = this.#at;
+		const held: number[] = [];
+		let answer = await this.#page(before);
+		for (;;) {
+			this.shut = false;
+			const after = this.#at;
+			const more = answer.frames.length > 0 && after + answer.frames.length < answer.count;
+			const next = more ? this.#page(after + answer.frames.length) : null;
+			void next?.catch(() => undefined);
+			const taken = await this.#refusable(() => this.#parts.crypto.take(this.sid, { after, ...answer, more }));
+			if (!taken || taken.behind) return;
+			held.push(...answer.held);
+			this.#at = taken.space.count;
+			if (!next || taken.space.alarm) return this.#ended(taken, { before, held, pages: after > before, of: answer.count });
+			if (!this.#whole) await this.#keeping.keep(taken, { before: after, whole: false, held: answer.held });
+			this.#tell({ done: this.#at, of: answer.count, paused: this.#paused });
+			if (this.#paused) return;
+			answer = await next;
+		}
+	}
+
+	#page(after: number): Promise<Entries> {
+		const textsFrom = this.#whole ? this.from : this.#keeping.first(this.#expected);
+		return this.#parts.api.entries(this.sid, { after, most: PAGE, textsFrom });
+	}
+
+	#tell(progress: Progress): void {
+		this.progress = progress;
+		this.#changed(this, []);
+	}
+
+	/** A listing was judged to its end, or as far as it can be believed. */
+	async #ended(taken: Taken, { before, held, pages, of }: { before: number; held: number[]; pages: boolean; of: number }): Promise<void> {
+		this.#refused = null;
+		const first = !this.#whole;
+		if (first) this.from = this.#keeping.first(taken.space.count);
+		if (first && this.from > 1 && !taken.space.alarm) await this.#fetch(1, Math.min(BEGINNING, this.from - 1));
+		const shown = first || pages ? await this.#parts.crypto.shown(this.sid, this.from) : taken;
+		this.#whole = true;
+		this.#expected = of;
+		await this.#keeping.keep({ ...shown, entries: taken.entries }, { before, whole: true, held });
+		if (!taken.space.alarm && this.#told?.code === 'withheld' && taken.space.count > (this.#told.seq ?? 0)) this.#told = null;
+		this.#adopt(shown);
+	}
+
 	async #take(listing: Listing): Promise<void> {
-		const before = this.count;
+		const before = this.#at;
 		const taken = await this.#refusable(() => this.#parts.crypto.take(this.sid, listing));
 		if (!taken || taken.behind) return;
 		this.#refused = null;
-		this.#held = [...this.#held, ...listing.held];
-		await this.#keep(taken, before);
-		const isClean = listing.count !== null && !taken.space.alarm;
-		if (isClean && this.#told?.code === 'withheld' && taken.space.count > (this.#told.seq ?? 0)) this.#told = null;
+		this.#at = taken.space.count;
+		await this.#keeping.keep(taken, { before, whole: this.#whole || this.count === 0, held: listing.held });
 		this.#adopt(taken);
+	}
+
+	/** What was said before: from this device, or fetched when it is looked at. Throws Refusal when it is needed and the server cannot be reached. */
+	earlier(): Promise<void> {
+		return this.#turn.take(async () => {
+			const to = this.from - 1;
+			if (to < 1) return;
+			const from = Math.max(1, to - EARLIER + 1);
+			const kept = await this.#keeping.bring(from, to);
+			const entries = kept.some(({ item }) => item?.state === 'held' || item?.state === 'altered') ? await this.#fetch(from, to) : kept;
+			this.from = from;
+			this.#show(entries);
+		});
+	}
+
+	/** Texts of what is shown that were listed bare, or that this device's store gave otherwise than they were signed. */
+	async fetchShown(): Promise<void> {
+		const missing = this.entries.filter((entry) => entry.seq >= this.from && ['held', 'altered'].includes(entry.item?.state ?? '')).map(({ seq }) => seq);
+		const [first, last] = [missing[0], missing.at(-1)];
+		if (first !== undefined && last !== undefined) await this.#turn.take(async () => this.#show(await this.#fetch(first, Math.min(last, first + PAGE))));
+	}
+
+	async #fetch(from: number, to: number): Promise<EntryView[]> {
+		const { frames } = await this.#parts.api.entries(this.sid, { after: from - 1, most: to - from + 1, textsFrom: 0 });
+		const entries = await this.#parts.crypto.fill(this.sid, from, frames, to);
+		await this.#keeping.keepTexts(from, to);
+		return entries;
+	}
+
+	/** Stops a long check after the page under way, or goes on with it. */
+	async pause(paused: boolean): Promise<void> {
+		this.#paused = paused;
+		if (this.progress) this.#tell({ ...this.progress, paused });
+		if (!paused) await this.catchUp();
 	}
 
 	/** A space of which not even the founding can be believed has no view: only why. */
@@ -200,26 +294,21 @@ export class Log {
 		}
 	}
 
-	async #keep(taken: Taken, before: number): Promise<void> {
-		const { crypto, store, local } = this.#parts;
-		const { count, run } = taken.space;
-		const frames = new Map<number, Bytes>();
-		for (const { seq } of taken.entries.filter((entry) => entry.seq <= before)) {
-			for (const frame of await crypto.frames(this.sid, seq, seq)) frames.set(seq, frame);
-		}
-		if (count > before) (await crypto.frames(this.sid, before + 1, count)).forEach((frame, index) => frames.set(before + 1 + index, frame));
-		if (frames.size === 0) return;
-		await store.keepFrames(this.sid, frames);
-		await local.keep(`log/${this.sid}`, { pin: { seq: count, run }, held: this.#held } satisfies Kept);
+	#adopt({ entries, space }: Taken): void {
+		this.view = space;
+		this.#show(entries);
 	}
 
-	#adopt(taken: Taken): void {
-		for (const entry of taken.entries) {
+	#show(views: EntryView[]): void {
+		const entries = views.filter((entry) => entry.seq >= this.from || entry.item?.drawer !== TALK || isNoMessage(entry));
+		for (const entry of entries) {
 			this.entries[entry.seq - 1] = entry;
 			if (entry.mine) this.#mine.add(entry.iid);
 		}
-		this.view = taken.space;
 		for (const wish of [...this.#wishes]) if (wish.holds()) this.#answer(wish, true);
-		this.#changed(this, taken.entries);
+		this.#changed(this, entries);
 	}
 }
+
+/** Whatever of the talk is read although nobody looks at its place: a welcome, an edit. */
+const isNoMessage = ({ item }: EntryView): boolean => item?.state === 'open' && item.kind !== 'message';

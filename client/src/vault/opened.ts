@@ -13,6 +13,14 @@ import type { Alarm, Judgement } from './types.ts';
 
 const PINNED_EVERY = 100;
 const PINS_LEAVE_WITHIN = 1_000;
+const LOOKED_AT = 60;
+const MOST_UNREAD = 200;
+const BEFORE_UNREAD = 8;
+
+/** Where a room of so many entries is opened: the newest, and back to what is unread, within reason. */
+export function firstLooked(count: number, seen: number): number {
+	return Math.max(1, count - MOST_UNREAD, Math.min(count - LOOKED_AT, seen - BEFORE_UNREAD) + 1);
+}
 
 export interface OpenedParts extends LogParts {
 	pid: string;
@@ -89,7 +97,8 @@ export class Opened {
 	}
 
 	async #compare(log: Log, listed: SpaceCount | undefined): Promise<void> {
-		if (listed?.count !== log.count || log.checked !== 'whole') await log.catchUp();
+		if (listed?.count !== log.count || log.checked !== 'whole') await log.catchUp(listed?.count);
+		await log.fetchShown();
 	}
 
 	/** An entry that the server pushed. */
@@ -217,7 +226,13 @@ export class Opened {
 
 	#makeRoom(sid: Sid): LiveRoom {
 		const { api, crypto, local, writer } = this.#parts;
-		const log = new Log(sid, { ...this.#parts, pins: (of) => this.own.pins.filter((pin) => pin.sid === of) }, (_log, entries) => {
+		const parts = {
+			...this.#parts,
+			pins: (of: Sid) => this.own.pins.filter((pin) => pin.sid === of),
+			waiting: (of: Sid) => this.outbox.of(of).map(({ row }) => row.iid),
+			first: (of: Sid, count: number) => firstLooked(count, this.own.seen.get(of) ?? 0)
+		};
+		const log = new Log(sid, parts, (_log, entries) => {
 			room.take(entries);
 			this.sender.kick(sid);
 			this.#parts.changed();

@@ -100,7 +100,7 @@ export class LiveRoom implements Room {
 	}
 
 	tell(): void {
-		this.#items = this.thread.with(this.#parts.outbox.of(this.sid));
+		this.#items = this.thread.with(this.#parts.outbox.of(this.sid), (iid) => this.log.wrote(iid));
 		this.#change.tell();
 	}
 
@@ -154,6 +154,8 @@ export class LiveRoom implements Room {
 		judgement: this.#change.field(() => this.#judgement),
 		welcome: this.#change.field(() => this.thread.welcome),
 		items: this.#change.field(() => this.#items),
+		hasEarlier: this.#change.field(() => this.log.from > 1),
+		progress: this.#change.field(() => this.log.progress),
 		unreadFrom: this.#change.field(() => (this.#visits > 0 ? this.#unreadFrom : this.#firstUnread)),
 		unreadCount: this.#change.field(() => this.#unread.length),
 		alarm: this.#change.field(() => this.log.alarm),
@@ -193,6 +195,14 @@ export class LiveRoom implements Room {
 
 	get items(): readonly Said[] {
 		return this.#fields.items();
+	}
+
+	get hasEarlier(): boolean {
+		return this.#fields.hasEarlier();
+	}
+
+	get progress(): Room['progress'] {
+		return this.#fields.progress();
 	}
 
 	get unreadFrom(): number | null {
@@ -238,6 +248,14 @@ export class LiveRoom implements Room {
 
 	get latestAt(): number {
 		return this.#fields.latestAt();
+	}
+
+	earlier(): Promise<void> {
+		return this.log.earlier();
+	}
+
+	pause(paused: boolean): Promise<void> {
+		return this.log.pause(paused);
 	}
 
 	async write(text: string): Promise<void> {

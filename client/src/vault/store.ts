@@ -86,13 +86,21 @@ export class Store {
 		await tx.done;
 	}
 
-	/** Frames from the first place on, without a hole. */
-	async frames(sid: Sid): Promise<Bytes[]> {
-		const range = IDBKeyRange.bound([sid, 0], [sid, Number.MAX_SAFE_INTEGER]);
+	/** Frames of these places, from the first on, without a hole. */
+	async frames(sid: Sid, from = 1, to = Number.MAX_SAFE_INTEGER): Promise<Bytes[]> {
+		if (to < from) return [];
+		const range = IDBKeyRange.bound([sid, from], [sid, to]);
 		const db = await this.#db;
 		const [keys, frames] = await Promise.all([db.getAllKeys('frames', range), db.getAll('frames', range)]);
-		const hole = keys.findIndex(([, seq], index) => seq !== index + 1);
+		const hole = keys.findIndex(([, seq], index) => seq !== from + index);
 		return hole < 0 ? frames : frames.slice(0, hole);
+	}
+
+	/** Frames of single places, those that are here. */
+	async framesAt(sid: Sid, places: number[]): Promise<[number, Bytes][]> {
+		const { store } = (await this.#db).transaction('frames');
+		const frames = await Promise.all(places.map((seq) => store.get([sid, seq])));
+		return places.flatMap((seq, at): [number, Bytes][] => (frames[at] ? [[seq, frames[at]]] : []));
 	}
 
 	async keepFrames(sid: Sid, frames: Map<number, Bytes>): Promise<void> {

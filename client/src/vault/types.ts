@@ -54,10 +54,10 @@ export interface Alarm {
 export type SaidState = 'said' | 'waiting' | 'not-sent' | 'asks' | 'unsending';
 
 /**
- * Stands in place of words: removed by the server unasked, erased by its author, by somebody else or by the period, altered, does not open, newer version or kind.
+ * Stands in place of words: on the server and not here yet, removed by the server unasked, erased by its author, by somebody else or by the period, altered, does not open, newer version or kind.
  * `key`: here begins an epoch whose key does not fit; `no-key`: what was written under it.
  */
-export type Fault = 'removed' | 'erased' | 'erased-by-other' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock' | 'key' | 'no-key';
+export type Fault = 'elsewhere' | 'removed' | 'erased' | 'erased-by-other' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock' | 'key' | 'no-key';
 
 export interface Said {
 	/** Unlike any other in the room, and the same while waiting and once said. */
@@ -128,8 +128,12 @@ export interface Room {
 	readonly iAmKeeper: boolean;
 	readonly judgement: Judgement;
 	readonly welcome: string;
-	/** Messages in the order of the log, then what waits. Replaced, never mutated. */
+	/** Messages in the order of the log, from `earlier` on, then what waits. Replaced, never mutated. */
 	readonly items: readonly Said[];
+	/** There is more before the first of `items`. */
+	readonly hasEarlier: boolean;
+	/** While a long log is checked, of which nothing is shown yet or nothing new. */
+	readonly progress: { done: number; of: number; paused: boolean } | null;
 	/** Seq of the first message of the other that was new when the visit began, null if none. */
 	readonly unreadFrom: number | null;
 	readonly unreadCount: number;
@@ -147,6 +151,10 @@ export interface Room {
 	/** In a knock, as the knocker: the room that was given back. */
 	readonly givenBack: GivenBack | null;
 
+	/** Brings what was said before the first of `items`, from this device or the server. Rejects when that is needed and cannot be reached. */
+	earlier(): Promise<void>;
+	/** Stops a long check, or goes on with it. */
+	pause(paused: boolean): Promise<void>;
 	/** Keeps the words on this device, shows them at once, sends them when their turn comes. Resolves once they are stored. Clears the draft. */
 	write(text: string): Promise<void>;
 	keepDraft(text: string): void;
