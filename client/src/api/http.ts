@@ -27,7 +27,7 @@ const PATIENCE = 20_000;
 export async function ask<T>(verb: Verb, path: string, body?: unknown): Promise<T> {
 	const answer = await reach(verb, path, body);
 	if (!answer.ok) throw await refusal(answer);
-	const said = await answer.text();
+	const said = await textOf(answer);
 	return (said === '' ? null : JSON.parse(said)) as T;
 }
 
@@ -46,6 +46,15 @@ async function reach(verb: Verb, path: string, body: unknown): Promise<Response>
 		});
 	} catch (cause) {
 		throw new Refusal('unreachable', 0, `${verb} ${path}: ${String(cause)}`);
+	}
+}
+
+/** An answer that breaks off in the middle is none. */
+async function textOf(answer: Response): Promise<string> {
+	try {
+		return await answer.text();
+	} catch (cause) {
+		throw new Refusal('unreachable', 0, `${answer.url} broke off: ${String(cause)}`);
 	}
 }
 
