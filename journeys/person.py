@@ -18,7 +18,10 @@ addEventListener('securitypolicyviolation', event =>
   console.error(`CSP: ${event.violatedDirective} refused ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`));
 """
 # What a browser writes into its console when a server is away; only for journeys that take it away.
-SERVER_AWAY = r"ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)|WebSocket connection to"
+SERVER_AWAY = (
+    r"ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED)"
+    r"|WebSocket connection to"
+)
 
 
 @dataclass
