@@ -59,15 +59,22 @@ export class Reading {
 	}
 
 	async #give(): Promise<void> {
-		const who = this.#who();
 		this.step = 'giving';
 		try {
-			if (who) await (await vault.givingBack())?.give(who);
+			const who = this.#who();
+			const giving = await vault.givingBack();
+			// Locked meanwhile: nothing was given, so nothing says that it was.
+			if (!who || !giving) return this.#stop('not-a-contact');
+			await giving.give(who);
 			this.step = 'read';
 		} catch (problem) {
-			this.code = codeOf(problem);
-			this.step = 'choose';
+			this.#stop(codeOf(problem));
 		}
+	}
+
+	#stop(code: string): void {
+		this.code = code;
+		this.step = 'choose';
 	}
 
 	async #show(step: Step): Promise<void> {
