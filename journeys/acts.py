@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Locator, Page, expect
 
 from journeys.person import Person
+from journeys.until import until
 
 ZONE = "Europe/Paris"  # of every person's browser unless a journey says otherwise
 
@@ -24,6 +25,7 @@ class Names:
 
 
 NAMES = Names()
+STILL_LOOKS = 6
 LET_IN = re.compile("^Let .+ in$")
 
 
@@ -128,8 +130,20 @@ def open_talk(person: Person) -> None:
 def open_room(therapist: Person, name: str) -> None:
     """A client's page, by the name under which the therapist keeps her."""
     place(therapist.page, "People").click()
+    wait_until_still(therapist.page.get_by_role("main").get_by_role("listitem"))
     therapist.page.get_by_role("main").get_by_role("link", name=re.compile(re.escape(name))).filter(visible=True).first.click()
     expect(composer(therapist.page)).to_be_visible()
+
+
+def wait_until_still(rows: Locator) -> None:
+    """A list whose rooms are still being opened sorts itself anew, and would move under the hand."""
+    seen: list[list[str]] = []
+
+    def is_still() -> bool:
+        seen.append(rows.all_inner_texts())
+        return len(seen) >= STILL_LOOKS and all(look == seen[-1] for look in seen[-STILL_LOOKS:])
+
+    until(is_still, what="the list is still")
 
 
 def composer(page: Page) -> Locator:
