@@ -159,8 +159,13 @@ def test_once_the_server_tells_the_truth_nothing_is_lost_and_what_was_held_goes_
 
 
 def test_an_old_state_is_seen_by_who_has_been_there_and_named_unknowable_by_who_has_not(house: House, tmp_path: Path) -> None:
-    late = house.disk.keep(tmp_path / "late")
-    house.restart_with(lambda: house.disk.put_back(house.early))
+    late = tmp_path / "late"
+
+    def turn_back() -> None:  # what is kept is all that was ever answered for: pages may write until the server stops
+        house.disk.keep(late)
+        house.disk.put_back(house.early)
+
+    house.restart_with(turn_back)
     page = house.therapist.page
     page.goto("/app/people")
     acts.unlock(house.therapist)  # the server has lost its half of what stays open over a reload

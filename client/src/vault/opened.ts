@@ -37,9 +37,9 @@ export class Opened {
 	readonly sender: Sender;
 	readonly rooms = new Map<Sid, LiveRoom>();
 	readonly papers: Papers;
-	alarms: Alarm[] = [];
 
 	readonly #parts: OpenedParts;
+	#raised: Alarm[] = [];
 	readonly #judging = new Turn();
 	#loading: Promise<void> | null = null;
 
@@ -165,8 +165,14 @@ export class Opened {
 		room.givenBack = item.author === compared ? await enterGiven(enter, place, compared) : { code: 'wrong-peer' };
 	}
 
+	/** What was raised stays as long as this page; what the own log says of itself, as long as it says so. */
+	get alarms(): Alarm[] {
+		const { alarm } = this.ownLog;
+		return alarm ? [...this.#raised, { code: `own-${alarm.code}`, seq: alarm.seq }] : this.#raised;
+	}
+
 	raise(alarm: Alarm): void {
-		if (!this.alarms.some(({ code }) => code === alarm.code)) this.alarms = [...this.alarms, alarm];
+		if (!this.#raised.some(({ code }) => code === alarm.code)) this.#raised = [...this.#raised, alarm];
 		this.#parts.changed();
 	}
 
@@ -174,6 +180,9 @@ export class Opened {
 	async checkWitnesses(): Promise<void> {
 		for (const { sid, thread } of this.rooms.values()) {
 			for (const content of thread.ownAts.values()) {
+				if (!(await this.#parts.crypto.checkOwnAt(sid, content))) continue;
+				// Another device may have written into both since the own log was listed.
+				await this.ownLog.catchUp();
 				const alarm = await this.#parts.crypto.checkOwnAt(sid, content);
 				if (alarm) this.raise({ code: `own-${alarm.code}`, seq: alarm.seq });
 			}
@@ -243,7 +252,6 @@ export class Opened {
 
 	#ownChanged(): void {
 		this.own.follow(this.ownLog);
-		if (this.ownLog.alarm) this.raise({ code: `own-${this.ownLog.alarm.code}`, seq: this.ownLog.alarm.seq });
 		void this.#followPapers();
 		for (const room of this.rooms.values()) room.tell();
 		this.sender.kick(this.#parts.ownSid);
