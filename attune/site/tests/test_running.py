@@ -123,8 +123,7 @@ def test_it_works(house: House) -> None:
     assert house.relay_answers()
     me = json.loads(house.get("/api/me")[1])
     assert (me["person"], me["needs_set_up"], me["relay"]) == (None, True, True)
-    house.stop(signal.SIGINT)
-    assert house.line() == "Stopped."
+    assert (house.stop(signal.SIGINT), house.line()) == (0, "Stopped.")
     assert until_gone(house)
     assert house.start()[2] == link  # the same link until it is used
 
