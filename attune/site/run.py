@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -26,12 +27,12 @@ def run() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     coturn, about_relay = _start_relay()
     try:
-        _say(f"Attune is at {settings.ORIGIN}")
-        _say(about_relay)
-        if not people.is_set_up():
-            _say(f"Set up the first therapist by this link, once: {set_up_link.address(set_up_link.current() or set_up_link.make())}")
-        _serve(sockets)
-    except KeyboardInterrupt:
+        with suppress(KeyboardInterrupt):  # which does not come where a shell has us ignore Ctrl-C: then serving just ends
+            _say(f"Attune is at {settings.ORIGIN}")
+            _say(about_relay)
+            if not people.is_set_up():
+                _say(f"Set up the first therapist by this link, once: {set_up_link.address(set_up_link.current() or set_up_link.make())}")
+            _serve(sockets)
         _say("Stopped.")
     finally:
         if coturn:
