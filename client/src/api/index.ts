@@ -29,7 +29,7 @@ export const api = {
 
 	spaces: () => ask<t.SpaceCount[]>('GET', '/api/spaces'),
 	foundSpace: (body: t.NewSpace) => ask<t.SpaceCount>('POST', '/api/spaces', body),
-	entries: (sid: string, after: number) => ask<t.Entries>('GET', `${space(sid)}/entries?after=${after}`),
+	entries: (sid: string, after: number, most?: number) => ask<t.Entries>('GET', `${space(sid)}/entries?after=${after}${most ? `&most=${most}` : ''}`),
 	append: (sid: string, frame: string) => ask<t.Placed>('POST', `${space(sid)}/entries`, { frame }),
 	signal: (sid: string, frames: string[]) => ask<unknown>('POST', `${space(sid)}/signals`, { frames }),
 

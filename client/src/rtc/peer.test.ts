@@ -190,6 +190,18 @@ describe('descriptions', () => {
     expect(one.compare('sha-256 AA:CC')).toBe(false);
     expect(heard.swapped).toHaveBeenCalledOnce();
   });
+  it('a handshake that fails ends the call, before it was ever linked; one that closes is a page that went', async () => {
+    const { peer: one, connection } = await peer(false);
+    const transport = { state: 'connecting', onstatechange: (): void => undefined };
+    for (const transceiver of connection.transceivers) Object.assign((transceiver as { sender: object }).sender, { transport });
+    one.takeDescription('offer', sdp('u1'));
+    await settled();
+    for (const state of ['closed', 'failed']) {
+      Object.assign(transport, { state });
+      transport.onstatechange();
+    }
+    expect([heard.hungUp, heard.swapped, heard.failed].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 0]);
+  });
   it('a step that the browser refuses is named', async () => {
     const { peer: one, connection } = await peer(false);
     connection.setRemoteDescription = () => Promise.reject(new DOMException('no', 'OperationError'));

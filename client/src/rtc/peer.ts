@@ -136,13 +136,20 @@ export class Peer {
   }
 
   #linked(): void {
-    const transport = this.#connection.getTransceivers()[0]?.sender.transport;
-    if (transport) transport.onstatechange = () => this.#closed(transport.state);
+    this.#watch();
     this.#options.hear.linked();
   }
 
-  #closed(state: RTCDtlsTransportState): void {
-    if (state === 'closed' && this.#connection.signalingState !== 'closed') this.#options.hear.hungUp();
+  #watch(): void {
+    const transport = this.#connection.getTransceivers()[0]?.sender.transport;
+    if (transport) transport.onstatechange = () => this.#turned(transport.state);
+  }
+
+  /** A handshake fails by nothing but a certificate that one end or the other does not take for the signed one; a lost way leaves it as it is. */
+  #turned(state: RTCDtlsTransportState): void {
+    if (this.#connection.signalingState === 'closed') return;
+    if (state === 'failed') this.#options.hear.swapped();
+    if (state === 'closed') this.#options.hear.hungUp();
   }
 
   /** Admission without a relay: now each says where it is. What was not described yet says so itself. */
@@ -219,6 +226,7 @@ export class Peer {
     this.#told = false;
     this.#found = [];
     await this.#connection.setLocalDescription(description);
+    this.#watch();
     await this.#gathered();
   }
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
-import { contact } from './content.ts';
+import { contact, readContact } from './content.ts';
 import { Store } from './store.ts';
 import { client, inviteTo, openPage, roomOf, therapist, until, type Page } from './tests/people.ts';
-import { FakeServer } from './tests/server.ts';
+import { FakeServer, withoutText } from './tests/server.ts';
 
 let server: FakeServer;
 let alma: Page & { root: Uint8Array<ArrayBuffer> };
@@ -76,4 +76,55 @@ test('another device that writes into both spaces between two listings is no los
 	await page.opened.catchUp();
 	expect(crossed).toBe(true);
 	expect(codes(page)).toEqual([]);
+});
+
+test('an own space that is not listed alarms until it is listed again', async () => {
+	const { ownSid } = alma.row;
+	const own = server.spaces.get(ownSid)!;
+	server.spaces.delete(ownSid);
+	await alma.opened.catchUp().catch(() => undefined);
+	expect(codes(alma)).toContain('own-missing');
+	server.spaces.set(ownSid, own);
+	await alma.opened.catchUp();
+	expect(codes(alma)).toEqual([]);
+});
+
+test('a text of the own space that was taken away: a browser that is new says so, takes nobody in, and reads it once it is there', async () => {
+	await alma.opened.note(contact({ ...readContact(noteOfNoor(alma).content)!, compared: 1 }));
+	await settled(alma);
+	await alma.opened.catchUp();
+	const { frames } = server.spaces.get(alma.row.ownSid)!;
+	const whole = frames.at(-1)!;
+	frames[frames.length - 1] = await withoutText(whole);
+	const page = await openPage(server, { ...alma, store: new Store('emptied') });
+	await page.opened.catchUp();
+	expect(codes(page)).toEqual(['own-removed']);
+	expect(roomOf(page).other.compared).toBeNull();
+	frames[frames.length - 1] = whole;
+	await page.opened.catchUp();
+	expect(codes(page)).toEqual([]);
+	expect(roomOf(page).other.compared).toBe(1);
+});
+
+test('words that a server took away are read again once it gives them, and kept on this device', async () => {
+	const { sid } = roomOf(alma);
+	const { frames } = server.spaces.get(sid)!;
+	const at = roomOf(alma).items.find(({ text }) => text === 'its witness knows of the own space')!.seq! - 1;
+	const whole = frames[at]!;
+	frames[at] = await withoutText(whole);
+	const device = { ...alma, store: new Store('words') };
+	const page = await openPage(server, device);
+	await page.opened.catchUp();
+	const words = (of: Page) => roomOf(of).items.find(({ seq }) => seq === at + 1);
+	expect(words(page)).toMatchObject({ text: null, fault: 'removed' });
+	for (const other of [frames[at - 1]!, 'AAAA', await withoutText(whole)]) {
+		frames[at] = other;
+		await page.opened.catchUp();
+		expect(words(page)?.text).toBeNull();
+		expect(roomOf(page).alarm).toBeNull();
+	}
+	frames[at] = whole;
+	await page.opened.catchUp();
+	expect(words(page)).toMatchObject({ text: 'its witness knows of the own space', fault: null });
+	expect(words(await openPage(server, device))).toMatchObject({ text: 'its witness knows of the own space', fault: null });
 });

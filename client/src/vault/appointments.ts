@@ -13,7 +13,8 @@ export class LiveAppointments implements Appointments {
 	readonly #change = new Change();
 	#local: Local | null = null;
 	#all: readonly Appointment[] = [];
-	readonly #field = this.#change.field(() => this.#all);
+	#listed = false;
+	readonly #fields = { all: this.#change.field(() => this.#all), listed: this.#change.field(() => this.#listed) };
 	#planning: { wanted: string; id: string } | null = null;
 
 	constructor(api: Api) {
@@ -21,7 +22,11 @@ export class LiveAppointments implements Appointments {
 	}
 
 	get all(): readonly Appointment[] {
-		return this.#field();
+		return this.#fields.all();
+	}
+
+	get listed(): boolean {
+		return this.#fields.listed();
 	}
 
 	async open(local: Local): Promise<void> {
@@ -31,11 +36,14 @@ export class LiveAppointments implements Appointments {
 
 	close(): void {
 		this.#local = null;
+		this.#listed = false;
 		this.#show([]);
 	}
 
 	async refresh(): Promise<void> {
-		this.#show(await this.#api.appointments());
+		const all = await this.#api.appointments();
+		this.#listed = true;
+		this.#show(all);
 		await this.#local?.keep(KEPT_AS, this.#all);
 	}
 

@@ -1,5 +1,5 @@
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
-import type { Bytes, Crypto, EntryView, Listing, Pin, Sid, SpaceView, Taken } from '#crypto/types.ts';
+import type { Bytes, Crypto, EntryView, Listing, Pin, Sid, SpaceView, State, Taken } from '#crypto/types.ts';
 import { Refusal, type Api } from '#api/index.ts';
 import { toBytes } from '#crypto/encoding.ts';
 import type { Local } from './local.ts';
@@ -8,6 +8,8 @@ import { Turn } from './turn.ts';
 import type { Alarm } from './types.ts';
 
 const PUSH_COMES_WITHIN = 700;
+const ASKED_AT_ONCE = 1_000;
+const MISSING: State[] = ['held', 'altered', 'gone-unexplained'];
 
 export interface LogParts {
 	api: Api;
@@ -99,6 +101,34 @@ export class Log {
 			// A gap may be an entry that the listing overtook: it is fetched once more before it is said.
 			if (this.view?.alarm) await this.#list();
 		});
+	}
+
+	/** Texts that are not here, or were given otherwise than they were signed, are asked for anew: what was taken away unasked may be given again. */
+	async fetchShown(): Promise<void> {
+		const missing = this.entries.filter(({ item }) => item && MISSING.includes(item.state)).map(({ seq }) => seq);
+		const [first, last] = [missing[0], missing.at(-1)];
+		if (this.shut || first === undefined || last === undefined) return;
+		await this.#turn.take(async () => {
+			const { frames } = await this.#parts.api.entries(this.sid, first - 1, Math.min(ASKED_AT_ONCE, last - first + 1));
+			const views = await Promise.all(missing.map((seq) => this.#fill(seq, frames[seq - first])));
+			const entries = views.filter((view) => view !== null);
+			if (!this.view || entries.length === 0) return;
+			await this.#keep({ entries, space: this.view, behind: false }, this.count);
+			this.#adopt({ entries, space: this.view, behind: false });
+		});
+	}
+
+	/** The entry, if it reads otherwise now. */
+	async #fill(seq: number, frame: string | undefined): Promise<EntryView | null> {
+		if (frame === undefined) return null;
+		try {
+			const view = await this.#parts.crypto.fill(this.sid, seq, toBytes(frame));
+			return view.item?.state === this.entries[seq - 1]?.item?.state ? null : view;
+		} catch (refusal) {
+			// What is no frame is no text.
+			if (!(refusal instanceof Unsealed) || refusal.code === 'locked') throw refusal;
+			return null;
+		}
 	}
 
 	/** Frames of one's own making, before the server has them (founding). */

@@ -108,3 +108,10 @@ test('a server that takes notes away is told by a browser that has seen them, an
 	expect(roomOf(again).notes.alarm?.code).toBe('rollback');
 	expect(texts(again)).toEqual(['one', 'two']);
 });
+
+test('more notes than a long room is opened with: a browser that is new shows the text of each', async () => {
+	const many = Array.from({ length: 230 }, (_, number) => `note ${number}`);
+	for (const text of many) await roomOf(noor).notes.write(text);
+	await until(() => noor.opened.outbox.letters.length === 0, 'in the log', 60_000);
+	expect(texts(await elsewhere())).toEqual(many);
+}, 90_000);

@@ -1,5 +1,5 @@
 import { toText } from '#crypto/encoding.ts';
-import type { Bytes, Judgement as Judged, Sid } from '#crypto/types.ts';
+import type { Bytes, EntryView, Judgement as Judged, Sid } from '#crypto/types.ts';
 import type { SpaceCount } from '#api/index.ts';
 import { cardName, contact, inviteAs, pins, readGiven, sameIid, welcome, type NewContent, type Pinned } from './content.ts';
 import { Log, type LogParts } from './log.ts';
@@ -15,6 +15,8 @@ import type { Alarm, Judgement } from './types.ts';
 
 const PINNED_EVERY = 100;
 const PINS_LEAVE_WITHIN = 1_000;
+/** In the own space, which keeps everything, no text goes but by one's own hand. */
+const TAKEN_AWAY = ['gone-unexplained', 'gone-expired', 'gone-date-wrong', 'clock-unsure', 'altered', 'held'];
 
 export interface OpenedParts extends LogParts {
 	pid: string;
@@ -39,13 +41,14 @@ export class Opened {
 	readonly papers: Papers;
 
 	readonly #parts: OpenedParts;
-	#raised: Alarm[] = [];
+	/** What each check found when it looked last. */
+	readonly #found = new Map<'spaces' | 'witnesses' | 'ways', Alarm[]>();
 	readonly #judging = new Turn();
 	#loading: Promise<void> | null = null;
 
 	constructor(parts: OpenedParts) {
 		this.#parts = parts;
-		this.ownLog = new Log(parts.ownSid, parts, () => this.#ownChanged());
+		this.ownLog = new Log(parts.ownSid, parts, (_log, entries) => this.#ownChanged(entries));
 		this.papers = new Papers({ ...parts, pins: (sid) => this.#pinsOf(sid), own: this.own, changed: (sid) => this.#paperChanged(sid) });
 		this.outbox = new Outbox(parts.store, parts.local, (sid) => (this.papers.logs.has(sid) ? this.#tellNotes() : this.rooms.get(sid)?.tell()));
 		this.sender = new Sender({
@@ -67,7 +70,7 @@ export class Opened {
 	async #load(): Promise<void> {
 		await this.ownLog.load();
 		await this.outbox.reload();
-		for (const { what } of this.outbox.of(this.#parts.ownSid)) this.own.expect(what);
+		for (const { what, at } of this.outbox.of(this.#parts.ownSid)) this.own.expect(what, at);
 		await this.papers.follow();
 		const held = (await this.#parts.store.spaces()).filter((sid) => this.#isShared(sid));
 		await Promise.all(held.map((sid) => this.#room(sid).then((room) => room.log.load())));
@@ -80,7 +83,7 @@ export class Opened {
 		await this.load();
 		const spaces = await this.#parts.api.spaces();
 		const own = spaces.find(({ sid }) => sid === this.#parts.ownSid);
-		if (!own) this.raise({ code: 'own-missing', seq: null });
+		this.found('spaces', own ? [] : [{ code: 'own-missing', seq: null }]);
 		await this.#compare(this.ownLog, own);
 		await this.papers.catchUp(spaces);
 		const others = new Set([...this.rooms.keys(), ...spaces.map(({ sid }) => sid)].filter((sid) => this.#isShared(sid)));
@@ -99,6 +102,7 @@ export class Opened {
 
 	async #compare(log: Log, listed: SpaceCount | undefined): Promise<void> {
 		if (listed?.count !== log.count || log.checked !== 'whole') await log.catchUp();
+		await log.fetchShown();
 	}
 
 	/** An entry that the server pushed. */
@@ -165,28 +169,36 @@ export class Opened {
 		room.givenBack = item.author === compared ? await enterGiven(enter, place, compared) : { code: 'wrong-peer' };
 	}
 
-	/** What was raised stays as long as this page; what the own log says of itself, as long as it says so. */
+	/** Each as long as the check that found it finds it again. */
 	get alarms(): Alarm[] {
-		const { alarm } = this.ownLog;
-		return alarm ? [...this.#raised, { code: `own-${alarm.code}`, seq: alarm.seq }] : this.#raised;
+		const { alarm, entries } = this.ownLog;
+		const emptied = entries.find(({ item }) => item && TAKEN_AWAY.includes(item.state));
+		return [
+			...[...this.#found.values()].flat(),
+			...(alarm ? [{ code: `own-${alarm.code}`, seq: alarm.seq }] : []),
+			...(emptied ? [{ code: 'own-removed', seq: emptied.seq }] : [])
+		];
 	}
 
-	raise(alarm: Alarm): void {
-		if (!this.#raised.some(({ code }) => code === alarm.code)) this.#raised = [...this.#raised, alarm];
+	/** What one check finds now; what it found before counts no more. */
+	found(by: 'spaces' | 'witnesses' | 'ways', alarms: Alarm[]): void {
+		this.#found.set(by, alarms);
 		this.#parts.changed();
 	}
 
 	/** The own space against what it witnessed in the shared ones. */
 	async checkWitnesses(): Promise<void> {
+		const alarms: Alarm[] = [];
 		for (const { sid, thread } of this.rooms.values()) {
 			for (const content of thread.ownAts.values()) {
 				if (!(await this.#parts.crypto.checkOwnAt(sid, content))) continue;
 				// Another device may have written into both since the own log was listed.
 				await this.ownLog.catchUp();
 				const alarm = await this.#parts.crypto.checkOwnAt(sid, content);
-				if (alarm) this.raise({ code: `own-${alarm.code}`, seq: alarm.seq });
+				if (alarm) alarms.push({ code: `own-${alarm.code}`, seq: alarm.seq });
 			}
 		}
+		this.found('witnesses', alarms);
 	}
 
 	/** At lock, when the page goes, and every hundred entries: how far this device has seen, for devices to come. */
@@ -250,8 +262,9 @@ export class Opened {
 		return sid === this.#parts.ownSid ? this.ownLog : (this.papers.logs.get(sid) ?? this.rooms.get(sid)?.log ?? null);
 	}
 
-	#ownChanged(): void {
-		this.own.follow(this.ownLog);
+	#ownChanged(entries: EntryView[]): void {
+		const again = this.own.follow(this.ownLog, entries);
+		if (again) for (const { what, at } of this.outbox.of(this.#parts.ownSid)) this.own.expect(what, at);
 		void this.#followPapers();
 		for (const room of this.rooms.values()) room.tell();
 		this.sender.kick(this.#parts.ownSid);

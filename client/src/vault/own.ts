@@ -32,6 +32,8 @@ export class Own {
 	/** Records by mid, null where removed; and the mid of every record that ever was. */
 	readonly unlocks = new Map<string, string | null>();
 	readonly everHeld = new Map<string, string>();
+	/** When each record was written down, by the clock of the device that made it. */
+	readonly madeAt = new Map<string, number>();
 	readonly seen = new Map<Sid, number>();
 	/** Every place that a device of this person has seen and written down. */
 	pins: Pinned[] = [];
@@ -41,35 +43,38 @@ export class Own {
 
 	#read = 0;
 
-	/** Takes what is new in the log. */
-	follow(log: Log): void {
-		for (const entry of log.entries.slice(this.#read)) this.#take(entry);
+	/** Takes what is new in the log; all of it again once a text came back that was missing, as of each the newest counts. True if it did. */
+	follow(log: Log, changed: EntryView[] = []): boolean {
+		const again = changed.some(({ seq }) => seq <= this.#read);
+		if (again) this.pins = [];
+		for (const entry of log.entries.slice(again ? 0 : this.#read)) this.#take(entry);
 		this.#read = log.entries.length;
+		return again;
 	}
 
 	/** What was just written and is on its way. */
-	expect(what: NewContent): void {
-		this.#apply(what.kind, what.content);
+	expect(what: NewContent, at = Date.now()): void {
+		this.#apply(what.kind, what.content, at);
 	}
 
 	contactIn(sid: Sid): Contact | null {
 		return [...this.contacts.values()].findLast((contact) => contact.sid === sid) ?? null;
 	}
 
-	#take({ seq, item }: EntryView): void {
+	#take({ seq, time, item }: EntryView): void {
 		if (item?.state !== 'open' || !item.content) return;
-		if (WITNESSED.includes(item.kind)) this.witnessedAt = seq;
-		this.#apply(item.kind, item.content);
+		if (WITNESSED.includes(item.kind)) this.witnessedAt = Math.max(seq, this.witnessedAt);
+		this.#apply(item.kind, item.content, time);
 	}
 
-	#apply(kind: string, content: NewContent['content']): void {
+	#apply(kind: string, content: NewContent['content'], at: number): void {
 		if (kind === 'contact') this.#knows(readContact(content));
 		else if (kind === 'invite') keep(this.invites, readInvite(content), ({ s }) => s);
 		else if (kind === 'seen') this.#readUpTo(readSeen(content));
 		else if (kind === 'pins') this.pins = [...this.pins, ...(readPins(content) ?? [])];
 		else if (kind === 'profile') this.profile = readProfile(content) ?? this.profile;
 		else if (kind === 'invitee') this.#invited(readInvitee(content));
-		else if (kind === 'unlock') this.#way(readUnlock(content));
+		else if (kind === 'unlock') this.#way(readUnlock(content), at);
 	}
 
 	#knows(contact: Contact | null): void {
@@ -86,10 +91,12 @@ export class Own {
 		if (invitee) this.invitees.set(invitee.iid, invitee.name);
 	}
 
-	#way(unlock: ReturnType<typeof readUnlock>): void {
+	#way(unlock: ReturnType<typeof readUnlock>, at: number): void {
 		if (!unlock) return;
 		this.unlocks.set(unlock.mid, unlock.record);
-		if (unlock.record) this.everHeld.set(unlock.record, unlock.mid);
+		if (!unlock.record) return;
+		this.everHeld.set(unlock.record, unlock.mid);
+		this.madeAt.set(unlock.record, at);
 	}
 }
 

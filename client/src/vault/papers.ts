@@ -36,7 +36,12 @@ export class Papers {
 		for (const { sid } of spaces) this.#served.add(sid);
 		await this.follow();
 		const counts = new Map(spaces.map(({ sid, count }) => [sid, count]));
-		await Promise.all([...this.logs.values()].filter((log) => this.#lacks(log, counts.get(log.sid))).map((log) => log.catchUp()));
+		await Promise.all([...this.logs.values()].map((log) => this.#compare(log, counts.get(log.sid))));
+	}
+
+	async #compare(log: Log, count: number | undefined): Promise<void> {
+		if (this.#lacks(log, count)) await log.catchUp();
+		if (count !== undefined) await log.fetchShown();
 	}
 
 	/** One that stands nowhere but here is not missed by the server; one that has words was there, and is. */

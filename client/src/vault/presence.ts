@@ -9,7 +9,7 @@ import { isOver } from './doors.ts';
 import type { RoomsGivenBack } from './giving-back.ts';
 import { Idle } from './idle.ts';
 import { Invitations } from './invitations.ts';
-import { LiveKeyring } from './keyring.ts';
+import { LiveKeyring, type Making } from './keyring.ts';
 import { Local } from './local.ts';
 import { Opened } from './opened.ts';
 import { Problem } from './problem.ts';
@@ -17,7 +17,7 @@ import type { PersonRow, Store } from './store.ts';
 import type { Tabs, Word } from './tabs.ts';
 import { rememberWho } from './trace.ts';
 import type { Phase } from './types.ts';
-import { compareWays, logIn, logOut, signInByKey, stayOpen, type Way } from './ways.ts';
+import { logIn, logOut, lookAtWays, mendWays, signInByKey, stayOpen, type Way, type Ways } from './ways.ts';
 
 const MINUTE = 60_000;
 const LOCKS_AFTER = { therapist: 15 * MINUTE, client: 60 * MINUTE };
@@ -295,9 +295,19 @@ export class Presence {
 		// A list that ends too early would accuse ways that are ours.
 		if (opened.ownLog.checked !== 'whole') return;
 		const making = await this.keyring.finish(open);
-		const { records, alarms } = await compareWays(this.#parts, opened.own, { held: this.row?.records ?? [], typed: open.way, making });
-		alarms.forEach((alarm) => opened.raise(alarm));
-		await this.keepRow({ records });
+		let ways = await this.#look(opened, making);
+		if (ways.foreign.length + ways.removed.length + ways.lost.length > 0) {
+			// Another device may have made one, or put one in place of another, since the own space was listed.
+			await opened.ownLog.catchUp();
+			if (opened.ownLog.checked !== 'whole') return;
+			ways = await this.#look(opened, making);
+		}
+		opened.found('ways', await mendWays(this.#parts, ways, open.way));
+		await this.keepRow({ records: ways.records });
+	}
+
+	async #look({ own }: Opened, making: Making | null): Promise<Ways> {
+		return lookAtWays(await this.#parts.api.records(), own, { held: this.row?.records ?? [], making, now: Date.now() });
 	}
 
 	#tryAgain(refusal: unknown, work: () => Promise<void>): void {

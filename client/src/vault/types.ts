@@ -281,8 +281,9 @@ export interface Relay {
 }
 
 export interface Appointments {
-	/** All of mine from 30 days ago on, by start; kept on the device, so also there offline. */
+	/** All of mine from 30 days ago on, by start; kept here, so also there offline. `listed`: by the server, since this page was opened. */
 	readonly all: readonly Appointment[];
+	readonly listed: boolean;
 	plan(plan: { room: string; startsAt: number; minutes: number; label: string }): Promise<Appointment>;
 	cancel(id: string): Promise<void>;
 	/** Says once that I am here; the waiting room repeats it every 10 s. */

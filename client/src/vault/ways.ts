@@ -1,4 +1,4 @@
-import { toBytes, toText } from '#crypto/encoding.ts';
+import { asNumber, decode, toBytes, toText } from '#crypto/encoding.ts';
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
 import type { Bytes, Crypto, Me, Unlock } from '#crypto/types.ts';
 import { Refusal, type Api, type KeyRecord, type Person } from '#api/index.ts';
@@ -99,34 +99,74 @@ export async function stayOpen({ api, crypto }: Parts, device: Bytes): Promise<B
 	return record;
 }
 
-/**
- * Holds the records served against what the own space says: one that no item ever held is not ours, and a removed one is removed again, under
- * whatever name it is served. A lost one is put back if it is the very one whose words were just typed, else said. Every way that is ours stays
- * on this device (`held`), so that it opens here even when the server has lost it. What is under way (`making`) is neither lost nor removed yet.
- */
-export async function compareWays(
-	{ api }: Pick<Parts, 'api'>,
-	own: Own,
-	{ held, typed, making }: { held: readonly KeyRecord[]; typed: Way | null; making: Making | null }
-): Promise<{ records: KeyRecord[]; alarms: Alarm[] }> {
-	const served = await api.records();
-	const alarms: Alarm[] = [];
-	for (const { mid, record } of served) {
-		const made = own.everHeld.get(record);
-		if (made === undefined) alarms.push({ code: 'record-not-yours', seq: null });
-		else if (own.unlocks.get(made) === null) await api.removeRecord(mid);
-	}
-	const records: KeyRecord[] = [];
-	for (const [mid, record] of own.unlocks) {
-		if (record === null) continue;
-		const isServed = served.some((one) => one.record === record);
-		const known = [...served, ...held].find((one) => one.record === record);
-		if (known) records.push({ ...known, mid });
-		if (isServed || mid === making?.mid || making?.replaces.includes(mid)) continue;
-		if (known && typed && opens(typed, known)) await api.putRecord({ ...known, mid, login_secret: typed.loginSecret });
-		else alarms.push({ code: 'way-in-lost', seq: null });
-	}
-	return { records, alarms };
+/** Of these kinds somebody has one: a new one takes the old one's place. */
+const ONE_OF_A_KIND = [1, 2];
+/** As long as a way in may be under way on another device: that one goes on by itself when it is next opened. */
+const UNDER_WAY = 86_400_000;
+
+/** What the records served are, by what the own space says. */
+export interface Ways {
+	/** No item ever held them. */
+	foreign: KeyRecord[];
+	/** Removed before, under whatever name they are served. */
+	removed: KeyRecord[];
+	/** Ours, and not there though they were; those that are on this device. */
+	lost: { mid: string; known: KeyRecord | undefined }[];
+	/** All that are ours and known here: they stay on this device, where they go on opening even when the server has lost them. */
+	records: KeyRecord[];
 }
 
-const opens = ({ unlock, login }: Way, record: KeyRecord): boolean => record.kind === unlock.kind && record.login === login;
+/**
+ * Holds the records served against what the own space says. Nothing is lost that is only on its way, on this device (`making`) or another one: of two of a kind
+ * one takes the other's place, and the server has either; one that never was there, as far as this device knows, has a day to come.
+ */
+export function lookAtWays(served: readonly KeyRecord[], own: Own, { held, making, now }: { held: readonly KeyRecord[]; making: Making | null; now: number }): Ways {
+	const wayOf = ({ record }: KeyRecord): string | undefined => own.everHeld.get(record);
+	const isServed = (record: string): boolean => served.some((one) => one.record === record);
+	const ours = [...own.unlocks].flatMap(([mid, record]) => (record === null ? [] : [{ mid, record }]));
+	const isReplaced = (mid: string, kind: number): boolean =>
+		ONE_OF_A_KIND.includes(kind) && ours.some((other) => other.mid !== mid && kindOf(other.record) === kind && isServed(other.record));
+	const lost = ours.flatMap(({ mid, record }) => {
+		if (isServed(record) || mid === making?.mid || making?.replaces.includes(mid) || isReplaced(mid, kindOf(record))) return [];
+		const known = held.find((one) => one.record === record);
+		return known || (own.madeAt.get(record) ?? 0) < now - UNDER_WAY ? [{ mid, known }] : [];
+	});
+	const records = ours.flatMap(({ mid, record }) => {
+		const known = [...served, ...held].find((one) => one.record === record);
+		return known ? [{ ...known, mid }] : [];
+	});
+	return {
+		foreign: served.filter((one) => wayOf(one) === undefined),
+		removed: served.filter((one) => own.unlocks.get(wayOf(one) ?? '') === null),
+		lost,
+		records
+	};
+}
+
+/** E(1, mid, kind, …). */
+const kindOf = (record: string): number => asNumber(decode(toBytes(record))[2]);
+
+/**
+ * Puts a lost one back if it is the very one whose words were just typed, in place of those that were removed before; removes the others again. Gives what is
+ * to be said.
+ */
+export async function mendWays({ api, crypto }: Pick<Parts, 'api' | 'crypto'>, { foreign, removed, lost }: Ways, typed: Way | null): Promise<Alarm[]> {
+	const alarms: Alarm[] = foreign.map(() => ({ code: 'record-not-yours', seq: null }));
+	const replaces = removed.map(({ mid }) => mid);
+	for (const { mid, known } of lost) {
+		if (known && typed && known.kind === typed.unlock.kind && (await crypto.opensRecord(toBytes(known.record), typed.unlock)))
+			await api.putRecord({ ...known, mid, login_secret: typed.loginSecret, replaces: replaces.splice(0) });
+		else alarms.push({ code: 'way-in-lost', seq: null });
+	}
+	for (const mid of replaces) await removeAgain(api, mid);
+	return alarms;
+}
+
+/** Gone by another device's hand meanwhile, or the last that the server has: then one that is lost is said. */
+async function removeAgain(api: Api, mid: string): Promise<void> {
+	try {
+		await api.removeRecord(mid);
+	} catch (refusal) {
+		if (!(refusal instanceof Refusal) || ![404, 409].includes(refusal.status)) throw refusal;
+	}
+}

@@ -1,4 +1,4 @@
-import { asList, decode, toBytes, toText, type Value } from '#crypto/encoding.ts';
+import { asList, decode, encode, toBytes, toText, type Value } from '#crypto/encoding.ts';
 import { Refusal, type Api, type Entries, type Invitation, type JoinBody, type KeyRecord, type Person, type SetUpBody } from '#api/index.ts';
 
 interface Space {
@@ -46,7 +46,7 @@ export class FakeServer {
 	api(who: { pid: string }): Api {
 		const doors: Partial<Api> = {
 			spaces: async () => this.#listSpaces(who.pid),
-			entries: (sid, after) => this.#through('entries', async () => this.#entries(sid, after)),
+			entries: (sid, after, most) => this.#through('entries', async () => this.#entries(sid, after, most)),
 			append: (sid, frame) => this.#through('append', async () => this.append(sid, frame)),
 			signal: (sid, frames) => this.#through('signal', async () => this.#relay(who.pid, sid, frames)),
 			foundSpace: (body) => this.#through('found', async () => this.#found(who.pid, body)),
@@ -106,9 +106,9 @@ export class FakeServer {
 		return mine.map(([sid, { frames }]) => ({ sid, count: frames.length, run: '' }));
 	}
 
-	#entries(sid: string, after: number): Entries {
+	#entries(sid: string, after: number, most = Infinity): Entries {
 		const { frames } = this.spaces.get(sid) ?? { frames: [] };
-		return { count: frames.length, frames: frames.slice(after), held: [] };
+		return { count: frames.length, frames: frames.slice(after, after + most), held: [] };
 	}
 
 	#person(who: { pid: string }, of: Partial<Person>): Person {
@@ -149,6 +149,12 @@ export class FakeServer {
 		this.spaces.set(body.shared.sid, { frames: [body.shared.frame], members: new Set([who.pid, invitation.by]) });
 		return this.#person(who, { own_space: body.own.sid });
 	}
+}
+
+/** The frame bare: its text is gone, its place stays. */
+export async function withoutText(frame: string): Promise<string> {
+	const [suite, head, body, sig] = decode(toBytes(frame)) as [Value, Value, Uint8Array<ArrayBuffer>, Value];
+	return toText(encode(suite, head, null, sig, new Uint8Array(await crypto.subtle.digest('SHA-256', body))));
 }
 
 /** Author's place and iid of a frame. */
