@@ -44,7 +44,8 @@ build: $(RUN) $(CLIENT) ## install what running needs and build the client
 doctor: $(RUN) ## say in plain words what is wrong with this installation
 	@.venv/bin/attune doctor
 
-check: server-check client-check ## format, lint, types, import rules, migrations, API description, sizes
+check: $(DEV) $(CLIENT) ## format, lint, types, import rules, migrations, API description, sizes
+	@$(MAKE) --no-print-directory -j2 -Otarget server-check client-check
 
 server-check: $(DEV)
 	@ruff format --check . && ruff check .
