@@ -6,6 +6,8 @@ from playwright.sync_api import BrowserContext, Route
 
 from journeys.person import Person
 
+TWO_DAYS_AGO = "{ const now = Date.now.bind(Date); Date.now = () => now() - 2 * 86_400_000; }\n"
+WORKER = re.compile(r"/worker-[^/]*\.js$")
 CLOCK = """(() => {
   const Real = Date;
   let ahead = 0;
@@ -16,6 +18,16 @@ CLOCK = """(() => {
   };
 })();
 """
+
+
+def write_in_the_past(context: BrowserContext) -> None:
+    """Whoever wrote within a day is still there, for all a therapist's device can tell: this one wrote two days ago."""
+
+    def behind(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=TWO_DAYS_AGO + answer.text())
+
+    context.route(WORKER, behind)
 
 
 def wind(context: BrowserContext) -> None:

@@ -1,6 +1,10 @@
-"""Pictures of every listed screen into journeys/out/shots: English and Arabic, 360 and 1280 px, by day and by night. `make screenshots`."""
+"""Pictures of every listed screen into journeys/out/shots: English and Arabic, 360 and 1280 px, by day and by night. `make screenshots`.
+
+Names of screens as arguments: only these.
+"""
 
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Literal, get_args
@@ -10,7 +14,7 @@ from playwright.sync_api import ViewportSize, sync_playwright
 from journeys import media
 from journeys.browser import launch, use_our_node
 from journeys.server import Server
-from journeys.visits import VISITS, World, build_world, standing_on
+from journeys.visits import IN_CALL, SCREENS, World, build_world, standing_on
 
 SHOTS = Path(__file__).parent / "out" / "shots"
 Scheme = Literal["light", "dark"]
@@ -25,12 +29,13 @@ def picture(world: World, screen: str, *, language: str) -> None:
             for width, size in WIDTHS.items():
                 page.set_viewport_size(size)
                 page.screenshot(
-                    path=SHOTS / f"{screen}-{language}-{width}-{scheme}.png", full_page=screen != "session", animations="disabled"
+                    path=SHOTS / f"{screen}-{language}-{width}-{scheme}.png", full_page=screen not in IN_CALL, animations="disabled"
                 )
 
 
 def main() -> None:
     use_our_node()
+    screens = sys.argv[1:] or SCREENS
     shutil.rmtree(SHOTS, ignore_errors=True)
     SHOTS.mkdir(parents=True)
     servers: list[Server] = []
@@ -47,7 +52,7 @@ def main() -> None:
         try:
             world = build_world(fresh, browsers)
             for language in ("en", "ar"):
-                for screen in VISITS:
+                for screen in screens:
                     picture(world, screen, language=language)
         finally:
             for browser in browsers:

@@ -15,6 +15,7 @@ from journeys.until import until
 
 ALIVE_WITHIN = 60  # seconds from a built client
 LINK = re.compile(r": +(http\S+/r#\S+)  \((\w+)\)")
+KNOCK = re.compile(r"^Knock: +(http\S+/s#\S+)", re.MULTILINE)
 LANGUAGES = {"Noor": "en", "Alma": "en", "Camille": "fr", "Salma": "ar"}
 
 
@@ -55,6 +56,21 @@ def test_a_session_is_about_to_begin(demo: Server, links: dict[str, str], person
     page.goto(links["Alma"])
     expect(page.get_by_role("button", name="Enter").or_(page.get_by_role("link", name="Enter"))).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Alma")
+
+
+def test_one_without_a_key_stands_at_its_door(
+    demo: Server, links: dict[str, str], person: Callable[..., Person], therapists_browser: Browser, clients_browser: Browser
+) -> None:
+    noor, knocker = person(therapists_browser, url=demo.url), person(clients_browser, url=demo.url)
+    for somebody in (noor, knocker):
+        somebody.expects(SERVER_AWAY)
+    noor.page.goto(links["Noor"])
+    expect(noor.page.get_by_text("Somebody who says to be Alma is at the door").first).to_be_visible()
+    expect(noor.page.get_by_role("button", name=re.compile(r"Let .?Alma.? \(not checked\).? in"))).to_be_visible()
+    found = KNOCK.search(demo.tail())
+    assert found, "the link for knocking is not printed"
+    knocker.page.goto(found.group(1))
+    expect(knocker.page.get_by_role("heading", name=re.compile("A session with .?Noor"))).to_be_visible()
 
 
 def test_it_is_thrown_away(demo: Server, links: dict[str, str]) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from journeys import acts, media
+from journeys.clock import write_in_the_past
 from journeys.person import Person, sit_down
 from journeys.server import Server
 
@@ -19,13 +20,12 @@ pytestmark = pytest.mark.calls
 
 WITHIN = 60  # seconds from the opened page to the call
 BEFORE = "What I said before I lost my phone."
+SIGNED_OUT = "status of 401"  # what a browser says where a session ended: each knock begins another
 PRESSES = """
 const count = (name) => sessionStorage.setItem(name, Number(sessionStorage.getItem(name)) + 1);
 addEventListener('click', event => event.isTrusted && count('presses'), true);
 addEventListener('keydown', event => event.isTrusted && count('typed'), true);
 """
-TWO_DAYS_AGO = "{ const now = Date.now.bind(Date); Date.now = () => now() - 2 * 86_400_000; }\n"
-NONE = "None of these"
 
 
 @dataclass
@@ -55,16 +55,6 @@ def story(server: Server, therapists_browser: Browser, clients_browser: Browser)
     yield Story(server, therapist, knocker, session_link(therapist))
     therapist.close()
     knocker.close()
-
-
-def write_in_the_past(context: BrowserContext) -> None:
-    """Whoever wrote within a day is still there, for all a therapist's device can tell: this one wrote two days ago."""
-
-    def behind(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, body=TWO_DAYS_AGO + answer.text())
-
-    context.route(re.compile(r"/worker-[^/]*\.js$"), behind)
 
 
 def session_link(therapist: Person) -> str:
@@ -100,18 +90,41 @@ def ask_for_words(story: Story) -> None:
     acts.press(keeper, "Read words to each other")
 
 
-def test_whoever_stands_between_two_ends_with_differing_words(story: Story, clients_browser: Browser) -> None:
+@pytest.fixture(scope="module")
+def between(story: Story, clients_browser: Browser) -> Iterator[Person]:
+    """Somebody else who has the link."""
+    somebody = sit_down(clients_browser, url=story.server.url)
+    somebody.expects(SIGNED_OUT)
+    yield somebody
+    somebody.close()
+
+
+def test_whoever_stands_between_two_ends_with_differing_words(story: Story, between: Person) -> None:
     """One who knocks with keys of his own, and relays a voice that reads the words of another call: hers, with him."""
-    between = sit_down(clients_browser, url=story.server.url)
     come_in(story, between)
     ask_for_words(story)
     assert row_read_by(between.page) in rows(story.therapist.page)
     pick(story.therapist.page, "the words that she reads in her call with him")
-    expect(story.therapist.page.get_by_role("heading", name="You see different words")).to_be_visible()
-    for page in (story.therapist.page, between.page):
-        expect(page.get_by_role("button", name="Mute")).to_be_hidden()
+    expect_differing(story.therapist.page, between.page)
     assert spaces_of(between) == 2
-    between.close()
+
+
+def test_who_knocked_hears_other_words_and_nothing_opens(story: Story, between: Person) -> None:
+    """Her own pick protects her, whatever the other side has picked: both screens say it, and in that call there is no second try."""
+    come_in(story, between)
+    ask_for_words(story)
+    expect(beside(between.page, "Give the room back").locator(".aloud")).to_be_visible()
+    acts.press(between.page, "I have read them aloud")
+    pick(between.page, "None of these")
+    expect_differing(story.therapist.page, between.page)
+    assert spaces_of(between) == 2
+
+
+def expect_differing(*pages: Page) -> None:
+    for page in pages:
+        expect(page.get_by_role("heading", name="You see different words")).to_be_visible()
+        expect(page.get_by_role("alert").filter(has_text="Nothing was opened, and the call was ended.")).to_be_visible()
+        expect(page.get_by_role("button", name="Mute")).to_be_hidden()
 
 
 def spaces_of(person: Person) -> int:
@@ -194,3 +207,32 @@ def test_what_was_said_before_is_shut_and_what_is_said_now_is_read(story: Story)
     acts.expect_said(story.therapist, "From now on.")
     expect(story.therapist.page.get_by_text("What was said before stays shut to that key")).to_be_visible()
     expect(story.therapist.page.get_by_role("button", name="Give what was said before")).to_have_count(0)
+
+
+def test_compared_in_the_call_alone_the_past_stays_shut(story: Story) -> None:
+    """Whoever relayed the call would have matched too, and may say on her own side what she likes: only the therapist's word opens it."""
+    knocker = story.knocker.page
+    acts.place(knocker, "You").click()
+    acts.press(knocker, "Compare")
+    acts.press(knocker, "They match")
+    keeper = story.therapist.page
+    keeper.reload()
+    expect(keeper.get_by_text("a picture in a call can be passed on by somebody in between")).to_be_visible()
+    expect(acts.button(keeper, "Give what was said before")).to_be_hidden()
+    acts.place(knocker, "Talk").click()
+    expect(acts.said(knocker, "From now on.")).to_have_count(1)
+    expect(acts.said(knocker, BEFORE)).to_have_count(0)
+
+
+def test_compared_by_another_way_the_past_is_given_once(story: Story) -> None:
+    keeper, knocker = story.therapist.page, story.knocker.page
+    acts.press(keeper, "Compare")
+    acts.press(keeper, "They match")
+    acts.open_room(story.therapist, acts.NAMES.client)
+    acts.press(keeper, "Give what was said before")
+    acts.expect_said(story.knocker, BEFORE)
+    expect(acts.button(keeper, "Give what was said before")).to_be_hidden()
+    knocker.reload()
+    acts.expect_said(story.knocker, BEFORE)
+    acts.expect_said(story.knocker, "From now on.")
+    expect(knocker.get_by_role("alert")).to_have_count(0)

@@ -12,9 +12,11 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from attune.headless.client import Client
 from attune.headless.connection import Declined
-from attune.headless.unlocking import write_code
+from attune.headless.unlocking import to_base64url, write_code
 from journeys import acts
+from journeys.clock import WORKER, write_in_the_past
 from journeys.person import Person
+from journeys.scenes import Knocking, rows_on
 from journeys.server import ROOT, Server
 from journeys.until import until
 
@@ -244,8 +246,54 @@ def test_who_kept_nothing_is_told_what_is_left_and_comes_in_anew(
     expect(page.get_by_text(says("keys", "lost"))).to_have_count(0)
 
 
-def step_in_arabic(page: Page) -> None:
-    page.get_by_role("textbox").fill("Robin")
+def test_the_link_of_a_session_brings_back_who_kept_nothing(house: House, person: Callable[..., Person], clients_browser: Browser) -> None:
+    """On the wiped browser itself, told by telephone: in the call the room is given back, from now on."""
+    noor, salma = house.noor, elsewhere(house, person, clients_browser)
+    write_in_the_past(salma.context)
+    salma.page.goto(acts.invite(noor, names=acts.Names(client="Salma")))
+    step_in_arabic(salma.page, name="Salma")
+    acts.open_room(noor, "Salma")
+    acts.plan_session(noor, room=noor.page.url.rpartition("/")[2])
+    salma.context.unroute(WORKER)
+    page = lose(salma)
+    shows(page, "lost_ways")
+    noor.page.get_by_text("Read it out").click()
+    said = noor.page.get_by_role("list", name="Code of this session in seven groups of four").get_by_role("listitem")
+    expect(said).to_have_count(7)
+    acts.press(page, says("entrance", "was_told"))
+    type_told(page, write_code(secrets.token_bytes(16)))
+    shows(page, "told_fault", area="knock")
+    type_told(page, as_a_hand_writes(" ".join(said.all_inner_texts())))
+    session = noor.page.evaluate("async () => (await (await fetch('/api/appointments')).json()).at(-1).id")
+    walk = Knocking(noor, salma, link=None, session=session, whose=lambda: "Salma")
+    walk.to("give-back-matched")
+    heard = noor.page.locator(".side .aloud [lang=en]").inner_text()
+    acts.press(page, says("giving", "have_read"))
+    rows_on(page).filter(has_text=heard).click()
+    expect(acts.button(page, says("giving", "to_room"))).to_be_visible()
+    page.goto("/app/talk")
+    expect(page.get_by_role("main").get_by_role("textbox")).to_be_visible()
+
+
+def type_told(page: Page, code: str) -> None:
+    acts.field(page, says("knock", "told_code")).fill(code)
+    acts.press(page, says("knock", "told_go"))
+
+
+def test_a_link_that_leads_nowhere_brings_nobody_in(house: House, person: Callable[..., Person], clients_browser: Browser) -> None:
+    """Torn, and of no session: said, and nothing was begun."""
+    somebody = elsewhere(house, person, clients_browser)
+    somebody.expects("status of 404")
+    page = somebody.page
+    for secret, area, key in (("torn", "entrance", "closed_torn"), (to_base64url(secrets.token_bytes(16)), "knock", "over")):
+        page.goto("/healthz")
+        page.goto(f"/s#{secret}")
+        shows(page, key, area=area)
+    assert page.evaluate("async () => (await (await fetch('/api/me')).json()).person") is None
+
+
+def step_in_arabic(page: Page, *, name: str = "Robin") -> None:
+    page.get_by_role("textbox").fill(name)
     acts.press(page, says("entrance", "step_in"))
     expect(place(page, says("house", "talk"))).to_be_visible()
 

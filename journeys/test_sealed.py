@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from journeys import acts, visits
+from attune.headless.client import Client
+from journeys import acts, scenes, visits
 from journeys.fields import Crawl
 from journeys.person import Person
+from journeys.scenes import Knocking
 from journeys.search import Canaries, Find, find_in_folder, find_in_memory, find_in_traffic
 from journeys.server import Server
-from journeys.writers import come_with_other_keys
+from journeys.writers import come_long_ago, come_with_other_keys
 
 pytestmark = pytest.mark.calls
 
@@ -38,8 +40,9 @@ def story(fresh: Callable[..., Server], person: Callable[..., Person], therapist
     server = fresh()
     browsers = therapists_browser, clients_browser, clients_browser
     told = Story(server, Crawl(), *(person(browser, url=server.url) for browser in browsers))
-    told.stranger.expects("status of (400|401|404)")  # wrong words, and an address that nothing is kept at
-    told.therapist.expects("status of (400|401)")
+    # Wrong words, an address that nothing is kept at, and a server that is away or asks to wait.
+    for one in told.everybody():
+        one.expects("status of (400|401|404|429)|ERR_FAILED")
     return told
 
 
@@ -55,6 +58,7 @@ def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: S
     invite_several(story)
     step_in(story)
     talk(story)
+    take_back(story)
     rename(story)
     say_who_they_are(story)
     notes(story)
@@ -62,6 +66,7 @@ def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: S
     compare(story)
     lock_and_unlock(story)
     look_around_as_a_stranger(story)
+    knock(story)
     with capsys.disabled():
         print("\nFields per screen:")
         report(story.crawl)
@@ -70,9 +75,17 @@ def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: S
 
 def set_up(story: Story) -> None:
     page = story.therapist.page
-    story.therapist.page.goto(story.server.set_up_link())
+    link = story.server.set_up_link()
+    with scenes.away(page, "**/api/me"):
+        look_at(story, story.therapist, "set-up-away", path=link)
+    expect(acts.button(page, "Use my own")).to_be_visible()  # by itself, once the server answers
     acts.press(page, "Use my own")
     story.crawl.fill(page, "set-up", public=("Your name",))
+    with scenes.throttled(page, "**/api/set-up"):
+        acts.press(page, "Set up")
+        expect(page.get_by_text("Many tries came from your network.")).to_be_visible()
+        story.crawl.expect_full(page, "set-up-throttled")
+        story.crawl.visit("set-up-throttled")
     acts.press(page, "Set up")
     expect(acts.button(page, "Lock")).to_be_visible()
     screens = {"today": "/app/", "people": "/app/people", "sheet-therapist": "/app/sheet", "change-passphrase": "/app/passphrase"}
@@ -136,6 +149,13 @@ def talk(story: Story) -> None:
         (words,) = story.crawl.fill(page, screen).values()
         acts.press(page, "Send")
         expect(acts.said(other, words)).to_have_count(1)
+
+
+def take_back(story: Story) -> None:
+    """What is asked before, and what is left of it while the server is away."""
+    for screen, scene in {"unsend": scenes.unsending_asked, "unsent": scenes.unsent}.items():
+        with scene(story.client.page):
+            story.crawl.fill(story.client.page, screen)
 
 
 def rename(story: Story) -> None:
@@ -239,6 +259,7 @@ def look_around_as_a_stranger(story: Story) -> None:
     places = {
         "knock": f"/app/s#{story.therapist.page.evaluate(planned)}",
         "knock-over": "/app/s#torn",
+        "knock-told": "/app/s",
         "welcome": "/app/",
         "unlock-by-sheet": "/app/unlock/sheet",
         "arrival-closed": story.link,
@@ -249,6 +270,28 @@ def look_around_as_a_stranger(story: Story) -> None:
     for screen, path in places.items():
         page.goto("about:blank")
         look_at(story, story.stranger, screen, path=path)
+
+
+def knock(story: Story) -> None:
+    """The stranger types what is no code, and is told so on her device; then comes by the link, is let in, and hears other words."""
+    page, made = story.stranger.page, story.crawl.secret.made
+    page.goto("/app/s")
+    story.crawl.fill(page, "knock-told")
+    acts.press(page, "To the session")
+    expect(page.get_by_text("This is no session’s code;")).to_be_visible()
+    listed = story.therapist.page.evaluate("async () => (await (await fetch('/api/appointments')).json())")
+    session = next(one for one in listed if one["state"] == "planned")
+    link = f"{story.server.url}/app/s#{session['link']}"
+    for screen, scene in {"knock-away": scenes.away, "knock-throttled": scenes.throttled}.items():
+        page.goto("about:blank")
+        with scene(page, "**/api/knocks/door"):
+            look_at(story, story.stranger, screen, path=link)
+    inviter = Client(story.server.url)
+    inviter.log_in(story.crawl.public.made["sign-in name"], made["set-up: Your passphrase"])
+    name = story.crawl.secret.word("give-back: Name")
+    walk = Knocking(story.therapist, story.stranger, link=link, session=session["id"], whose=lambda: come_long_ago(inviter, name=name))
+    for screen in scenes.KNOCK:
+        story.crawl.fill(walk.to(screen), screen)
 
 
 def report(crawl: Crawl) -> None:

@@ -1,17 +1,19 @@
 """How to stand on each screen of client/src/screens.json: who has to be there, and the address or the act that leads to it."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect
 
-from journeys import acts
+from journeys import acts, scenes
 from journeys.person import Person, sit_down
+from journeys.scenes import Knocking
 from journeys.server import ROOT, Server
-from journeys.writers import come_with_other_keys
+from journeys.writers import come_long_ago, come_with_other_keys, therapist_again
 
 Who = Literal["nobody", "client", "therapist", "locked"]
 
@@ -40,6 +42,7 @@ class World:
     session: str
     changed: str
     knock_link: str
+    knocking: Knocking
     nobodies: list[Person] = field(default_factory=list)
 
     def nobody(self, server: Server) -> Person:
@@ -51,7 +54,7 @@ class World:
         return self.nobodies[-1]
 
     def everybody(self) -> list[Person]:
-        return [self.therapist, self.client, self.locked, *self.nobodies]
+        return [self.therapist, self.client, self.locked, self.knocking.knocker, *self.nobodies]
 
 
 def build_world(fresh: Callable[..., Server], browsers: tuple[Browser, Browser]) -> World:
@@ -74,7 +77,16 @@ def build_world(fresh: Callable[..., Server], browsers: tuple[Browser, Browser])
         "changed": changed,
         "knock_link": f"{server.url}/s#{appointment['link']}",
     }
-    return World(server, empty, browsers, therapist, client, locked, used_link, open_link, set_up_link, empty.set_up_link(), **ids)
+    inviter, number = therapist_again(server), itertools.count()
+    knocking = Knocking(
+        therapist,
+        sit_down(browsers[1], url=server.url),
+        link=ids["knock_link"],
+        session=ids["session"],
+        whose=lambda: come_long_ago(inviter, name=f"Salma {next(number)}"),
+    )
+    links = used_link, open_link, set_up_link, empty.set_up_link()
+    return World(server, empty, browsers, therapist, client, locked, *links, **ids, knocking=knocking)
 
 
 def exchange(therapist: Person, client: Person) -> None:
@@ -100,12 +112,16 @@ class Visit:
     who: Who
     address: str  # with places for what the world knows: {sid}, {session}, the links
     empty: bool = False  # on the server that nobody has set up
+    before: Callable[[Page], AbstractContextManager[None]] = lambda _: nullcontext()  # what is so while the page is loaded
+    then: Callable[[Page], AbstractContextManager[None]] = lambda _: nullcontext()  # what is done on it, and undone
 
 
 VISITS: dict[str, Visit] = {
     "welcome": Visit("nobody", "/app/"),
     "set-up": Visit("nobody", "{empty_link}", empty=True),
     "set-up-used": Visit("nobody", "{set_up_link}"),
+    "set-up-away": Visit("nobody", "{empty_link}", empty=True, before=lambda page: scenes.away(page, "**/api/me")),
+    "set-up-throttled": Visit("nobody", "{empty_link}", empty=True, then=scenes.set_up_held_up),
     "unlock": Visit("nobody", "/app/unlock"),
     "unlock-by-sheet": Visit("nobody", "/app/unlock/sheet"),
     "locked": Visit("locked", "/app/"),
@@ -113,9 +129,14 @@ VISITS: dict[str, Visit] = {
     "arrival-closed": Visit("nobody", "{used_link}"),
     "knock": Visit("nobody", "{knock_link}"),
     "knock-over": Visit("nobody", "/app/s#torn"),
+    "knock-away": Visit("nobody", "{knock_link}", before=lambda page: scenes.away(page, "**/api/knocks/door")),
+    "knock-throttled": Visit("nobody", "{knock_link}", before=lambda page: scenes.throttled(page, "**/api/knocks/door")),
+    "knock-told": Visit("nobody", "/app/s"),
     "room-link": Visit("nobody", "/app/r#torn"),
     "home": Visit("client", "/app/"),
     "talk": Visit("client", "/app/talk"),
+    "unsend": Visit("client", "/app/talk", then=scenes.unsending_asked),
+    "unsent": Visit("client", "/app/talk", then=scenes.unsent),
     "you": Visit("client", "/app/you"),
     "compare": Visit("client", "/app/compare/{sid}"),
     "keep": Visit("client", "/app/keep"),
@@ -139,29 +160,48 @@ VISITS: dict[str, Visit] = {
     "change-passphrase": Visit("therapist", "/app/passphrase"),
     "lost": Visit("nobody", "/app/nowhere"),
 }
+SCREENS = [*VISITS, *scenes.KNOCK]
+IN_CALL = ("session", "give-back", "give-back-pick", "give-back-read", "give-back-matched")
 
 
 @contextmanager
 def standing_on(world: World, screen: str, *, language: str, scheme: Literal["light", "dark"]) -> Iterator[Page]:
     """The page that shows this screen, in this language and light; the session's screen is the call, with the client in it."""
-    visit = VISITS[screen]
-    person = world.nobody(world.empty if visit.empty else world.server) if visit.who == "nobody" else getattr(world, visit.who)
-    with in_call(world) if screen == "session" else alone(person, visit.address.format_map(vars(world))):
-        page = person.page
-        if page.evaluate("localStorage.getItem('attune.language')") != language:
-            page.evaluate("language => localStorage.setItem('attune.language', language)", language)
-            page.reload()
+    with walking(world, screen, language=language) if screen in scenes.KNOCK else visiting(world, screen, language=language) as page:
         page.emulate_media(color_scheme=scheme)
-        settle(page, language=language, call=screen == "session")
+        settle(page, language=language, call=screen in IN_CALL)
         yield page
 
 
 @contextmanager
-def alone(person: Person, address: str) -> Iterator[None]:
-    # By way of a blank page: an address that differs in its fragment only would not load anew.
-    person.page.goto("about:blank")
-    person.page.goto(address)
-    yield
+def walking(world: World, screen: str, *, language: str) -> Iterator[Page]:
+    """A screen of a knock: reached from the one before, where that was the last visit."""
+    walk = world.knocking
+    if screen == scenes.KNOCK[0] or not walk.reached:
+        walk.reached = 0
+        for person in (walk.therapist, walk.knocker):
+            speak(person.page, language)
+    yield walk.to(screen)
+
+
+@contextmanager
+def visiting(world: World, screen: str, *, language: str) -> Iterator[Page]:
+    visit = VISITS[screen]
+    world.knocking.reached = 0
+    person = world.nobody(world.empty if visit.empty else world.server) if visit.who == "nobody" else getattr(world, visit.who)
+    speak(person.page, language)
+    with in_call(world) if screen == "session" else nullcontext(), visit.before(person.page):
+        if screen != "session":
+            person.page.goto(visit.address.format_map(vars(world)))
+        settle(person.page, language=language)
+        with visit.then(person.page):
+            yield person.page
+
+
+def speak(page: Page, language: str) -> None:
+    """From a page that is not ours: an address that differs in its fragment only would not load anew."""
+    page.goto("/healthz")
+    page.evaluate("language => localStorage.setItem('attune.language', language)", language)
 
 
 @contextmanager

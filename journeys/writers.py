@@ -15,6 +15,7 @@ from attune.headless.unlocking import from_base64url, to_base64url
 from attune.protocol.frames import Drawer
 from journeys.server import Server
 
+DAY = 86_400_000
 LOGIN, PASSPHRASE = "noor", "quiet harbour lantern moss window eleven"
 
 
@@ -62,6 +63,15 @@ def come_with_other_keys(server: Server, link: str, *, name: str) -> str:
     change_keys(client, sid)
     client.close()
     return to_base64url(sid)
+
+
+def come_long_ago(therapist: Client, *, name: str) -> str:
+    """Somebody who stepped in two days ago and has been silent since. Returns her name."""
+    client = Client(therapist.server.base)
+    client.clock = lambda: writing.now_ms() - 2 * DAY
+    client.join(therapist.invite(name), name=name)
+    client.close()
+    return name
 
 
 @dataclass(frozen=True)

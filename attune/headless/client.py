@@ -104,6 +104,32 @@ class Client:
         self.write(room, "name", kinds.write_name(name, form), drawer=Drawer.CARE)
         return room.sid
 
+    def knock(self, link: str, *, language: str = "en", time_zone: str = "UTC") -> bytes:
+        """Comes to a session by its link, …/s#fragment, with new keys. Returns the sid of the space of two, which is no room."""
+        secret = from_base64url(link.partition("#")[2])
+        card = self.server.send("POST", "/api/knocks/door", {"link": secret})["card"]
+        keeper = invitations.read_card(from_base64url(card["sign_pk"]), from_base64url(card["recv_pk"]))
+        self._become(Identity.make())
+        founding = invitations.knock(self.identity, keeper, writer=self.writer, now=self.clock())
+        body = {
+            "link": secret,
+            "card": self._card(),
+            "own": self._own(),
+            "shared": {"sid": founding.sid, "frames": [founding.frame]},
+            "language": language,
+            "time_zone": time_zone,
+        }
+        self.server.send("POST", "/api/knocks", body)
+        self._hold(founding.sid).take(founding.frame)
+        return founding.sid
+
+    def say_here(self, sid: bytes) -> None:
+        """Stands at the door of the session that leads to this space, for the next 25 seconds. Raises Declined once it is over."""
+        session = next((one for one in self.server.get("/api/appointments") if one["space"] == to_base64url(sid)), None)
+        if session is None:
+            raise Declined(404, "unknown", "no session leads there any more")
+        self.server.send("PUT", f"/api/appointments/{session['id']}/here")
+
     def keep_by_room_link(self, *, keeper: bytes) -> str:
         """Adds a room link as a way in: first the item, which holds the whole record, then the record. Returns the fragment."""
         secret = secrets.token_bytes(16)

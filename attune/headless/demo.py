@@ -2,7 +2,8 @@
 
     python -m attune.headless.demo SET_UP_LINK
 
-Prints one line of JSON: by name, the links by which each of them is let in, ready and unlocked; the therapist first.
+Prints one line of JSON: `people`, by name the links by which each of them is let in, ready and unlocked, the therapist first; `knock`,
+the link of the first session.
 """
 
 import json
@@ -11,6 +12,7 @@ import sys
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from attune.headless import demo_talk
 from attune.headless.client import Client
@@ -26,8 +28,8 @@ def main() -> None:
     print(json.dumps(fill(link.partition("/set-up")[0], link)), flush=True)
 
 
-def fill(base: str, set_up_link: str) -> dict[str, str]:
-    """The therapist, her clients, their talk, a session with the first in two minutes. Returns links by name."""
+def fill(base: str, set_up_link: str) -> dict[str, Any]:
+    """The therapist, her clients, their talk, a session with the first in two minutes."""
     now = datetime.now().astimezone()
     noor = Client(base)
     _go_back(noor, to=_at(now, LONGEST_AGO, "16:30"))
@@ -43,7 +45,9 @@ def fill(base: str, set_up_link: str) -> dict[str, str]:
     for invented in demo_talk.CLIENTS:
         links[invented.name] = _room_link(_come_in(base, noor, invented, now=now), noor)
     _go_back(noor, to=None)
-    return links | {demo_talk.THERAPIST: _room_link(noor, noor)}
+    links[demo_talk.THERAPIST] = _room_link(noor, noor)
+    first = min(noor.server.get("/api/appointments"), key=lambda session: session["starts_at"])
+    return {"people": links, "knock": f"{base}/s#{first['link']}"}
 
 
 def _come_in(base: str, noor: Client, invented: demo_talk.Invented, *, now: datetime) -> Client:

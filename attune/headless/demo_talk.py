@@ -37,7 +37,7 @@ ALMA = [
     (5, "09:12", THERAPIST, "There is no hurry in it. Take the part that is light enough to lift."),
     (3, "13:02", "Alma", "Someone asked me at lunch to take over a shift. I counted to four before I answered, and then I said no."),
     (2, "21:14", THERAPIST, "You noticed the pause before you answered. Keep that. It is yours, and it was not there in spring."),
-    (1, "19:47", "Alma", "It happened again today. Four again. I think I am counting less."),
+    (2, "22:08", "Alma", "It happened again today. Four again. I think I am counting less."),
     (1, "21:20", THERAPIST, "Then let us begin there when we see each other. I will be at the door a little early."),
 ]
 

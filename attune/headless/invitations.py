@@ -18,6 +18,7 @@ from attune.protocol.records import read_invitation_record
 from attune.protocol.refusals import Refused
 
 OPEN, REVOKED, USED = 0, 1, 2
+KNOCK_POLICY: Policy = ((0, 1), (1, 1), (2, 1))  # what is said in a knock's space is kept for a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,18 @@ def accept(identity: Identity, secret: bytes, terms: Terms, *, writer: bytes, no
     proof = _proof(secret, sid=sid_of(identity.pid, salt), founder=identity.pid, keeper=terms.keeper.pid)
     members = [identity.member(Role.MEMBER), terms.keeper, *terms.others]
     return found(identity, members=members, policy=terms.policy, salt=salt, proof=(iid_of(secret), proof), writer=writer, now=now)
+
+
+def knock(identity: Identity, keeper: Member, *, writer: bytes, now: int | None = None) -> Founding:
+    """The space of a knock: of the two, without a proof, and of nobody else."""
+    members = [identity.member(Role.MEMBER), keeper]
+    return found(identity, members=members, policy=KNOCK_POLICY, salt=secrets.token_bytes(16), writer=writer, now=now)
+
+
+def read_card(sign_pk: bytes, recv_pk: bytes) -> Member:
+    """A keeper by her public card. Raises Refused for weak keys."""
+    check_keys(sign_pk, recv_pk)
+    return read_member([int(Role.KEEPER), sign_pk, recv_pk, None])
 
 
 def read_invite(content: bytes) -> Invite:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from types import FrameType
+from typing import Any
 
 from attune.site.children import die_with_parent
 
@@ -16,21 +17,33 @@ SET_UP = "/set-up#"
 def demo() -> None:
     signal.signal(signal.SIGTERM, _stop)
     with tempfile.TemporaryDirectory(prefix="attune-demo-") as folder:
+        knocker = None
         server = _start(os.environ | {"ATTUNE_DATA": folder, "ATTUNE_DEMO": "yes"})
         try:
             _say("Inviting people who do not exist …")
-            therapist, *clients = _fill(_set_up_link(server)).items()
-            _say(f"Therapist: {therapist[1]}  ({therapist[0]})")
-            for name, link in clients:
-                _say(f"Client:    {link}  ({name})")
-            _say("Open each in a browser of its own, or all but one in private windows.")
-            _say("The first session begins in two minutes. Ctrl-C ends it all.")
+            filled = _fill(_set_up_link(server))
+            knocker = _knock(filled["knock"])
+            _tell(filled["people"], knock=filled["knock"])
             server.wait()
         except KeyboardInterrupt:
             _say("Stopped, and thrown away.")
         finally:
-            server.terminate()
-            server.wait()
+            for process in (knocker, server):
+                if process is not None:
+                    process.terminate()
+                    process.wait()
+
+
+def _tell(people: dict[str, str], *, knock: str) -> None:
+    therapist, *clients = people.items()
+    _say(f"Therapist: {therapist[1]}  ({therapist[0]})")
+    for name, link in clients:
+        _say(f"Client:    {link}  ({name})")
+    _say(f"Knock:     {knock}  (whoever says she is {clients[0][0]})")
+    _say("Open each in a browser of its own, or all but one in private windows.")
+    _say(f"The first session, with {clients[0][0]}, begins in two minutes. Somebody without a key waits at its door already:")
+    _say("a program, so let her in, and nobody speaks. Open the knock's link yourself, and leave the client's closed, to be let in,")
+    _say("read words to each other, and be given the room back. Ctrl-C ends it all.")
 
 
 def _start(environment: dict[str, str]) -> "subprocess.Popen[str]":
@@ -54,13 +67,18 @@ def _set_up_link(server: "subprocess.Popen[str]") -> str:
     sys.exit("attune: the demo's server did not start.")
 
 
-def _fill(link: str) -> dict[str, str]:
+def _knock(link: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "attune.headless.knocker", link]
+    return subprocess.Popen(command, text=True, start_new_session=True, preexec_fn=die_with_parent)  # noqa: PLW1509 there are no threads yet
+
+
+def _fill(link: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "attune.headless.demo", link]
     filled = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if filled.returncode:
         sys.exit("attune: the invented people could not be let in.")
-    links: dict[str, str] = json.loads(filled.stdout)
-    return links
+    told: dict[str, Any] = json.loads(filled.stdout)
+    return told
 
 
 def _say(line: str) -> None:

@@ -1,13 +1,12 @@
 /** From what a person holds to the key that opens her record (contract/protocol.md 3). The server sends no parameters, so it can lower none. */
 import { argon2id } from 'hash-wasm';
-import { foldCode, SIGNS } from './codes.ts';
+import { readSigns, writeSigns } from './codes.ts';
 import { exact, toBytes, toHex, toText, utf8 } from './encoding.ts';
 import { hash, kdf, labelled, random, secretOf, sha256, type Secret } from './primitives.ts';
 import { demand, refuse } from './refusals.ts';
 import type { Bytes, Unlock } from './types.ts';
 import { words } from './words.ts';
 
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const MEMORY_KIB = 65_536;
 
 export async function stretch(password: Bytes, { salt, size }: { salt: Bytes; size: number }): Promise<Bytes> {
@@ -34,24 +33,22 @@ export function drawWords(): string[] {
   return Array.from(new Uint16Array(random(12).buffer), (number) => words[number % 2048] ?? refuse('malformed'));
 }
 
+/** The kind of code that a recovery sheet bears. */
+const SHEET = 0;
+
 async function codeCheck(bytes: Bytes): Promise<number> {
   return (await hash('code', bytes))[0] ?? 0;
 }
 
 /** 16 bytes, one byte of check, four zero bits: 28 signs in groups of four. */
 export async function codeText(bytes: Bytes): Promise<string> {
-  const number = (BigInt(`0x${toHex(bytes)}`) * 256n + BigInt(await codeCheck(bytes))) * 16n;
-  const signs = Array.from({ length: 28 }, (_, at) => CROCKFORD[Number((number / 32n ** BigInt(27 - at)) % 32n)] ?? '');
-  return signs.join('').replace(/(.{4})(?=.)/g, '$1-');
+  return writeSigns({ bytes, check: await codeCheck(bytes), kind: SHEET });
 }
 
 /** 16 bytes of a typed recovery code, or `mistyped`. */
 export async function codeBytes(typed: string): Promise<Bytes> {
-  const values = Array.from(foldCode(typed), (sign) => CROCKFORD.indexOf(sign));
-  demand(values.length === SIGNS && !values.includes(-1), 'mistyped', 'a recovery code has 28 signs');
-  const number = values.reduce((sum, value) => sum * 32n + BigInt(value), 0n);
-  const bytes = Uint8Array.from({ length: 16 }, (_, at) => Number((number / 256n ** BigInt(15 - at) / 4096n) % 256n));
-  demand(number % 16n === 0n && (number / 16n) % 256n === BigInt(await codeCheck(bytes)), 'mistyped', 'recovery code');
+  const { bytes, check, kind } = readSigns(typed);
+  demand(kind === SHEET && check === (await codeCheck(bytes)), 'mistyped', 'recovery code');
   return bytes;
 }
 

@@ -251,6 +251,14 @@ describe('an end', () => {
   it('by leaving: the other is told', () => {
     expect(walk(liveClient(), at(200, { what: 'leave' })).intended).toEqual([{ do: 'tell-leave' }, { do: 'disconnect' }]);
   });
+  it('because other words were heard: told by whoever heard them, said on both sides, of either', () => {
+    for (const live of [liveKeeper(), liveClient()]) {
+      const { state, intended } = walk(live, at(200, { what: 'differ' }));
+      expect(intended).toEqual([{ do: 'tell-differ' }, { do: 'disconnect' }]);
+      expect(state).toMatchObject({ phase: 'over', ending: 'differ' });
+      expect(walk(live, at(200, { what: 'differed' })).state).toMatchObject({ phase: 'over', ending: 'differ' });
+    }
+  });
   it('because the device at the other end is not the signed one', () => {
     expect(walk(liveClient(), at(200, { what: 'swapped' })).state).toMatchObject({ phase: 'over', ending: 'swapped' });
   });

@@ -10,7 +10,8 @@
 export type Phase = 'alone' | 'met' | 'warming' | 'warm' | 'joining' | 'live' | 'quiet' | 'over';
 /** Which candidates the other is told: before admission the relay's alone, or none where there is no relay. */
 export type Path = 'none' | 'relay' | 'all';
-export type Ending = 'ended' | 'left' | 'swapped';
+/** `differ`: in a knock the two heard different words. */
+export type Ending = 'ended' | 'left' | 'swapped' | 'differ';
 
 export interface Continuity {
   readonly keeper: boolean;
@@ -45,13 +46,13 @@ export type Happening =
   | { readonly what: 'admitted' | 'left'; readonly page: string }
   | { readonly what: 'let-in' | 'connected' | 'failed' | 'hung-up' | 'packets' | 'unheard' | 'online' | 'server-back' | 'server-gone' }
   | { readonly what: 'tick'; readonly silence: number }
-  | { readonly what: 'end' | 'ended' | 'leave' | 'swapped' };
+  | { readonly what: 'end' | 'ended' | 'leave' | 'swapped' | 'differ' | 'differed' };
 
 export type Intention =
   | { readonly do: 'connect'; readonly page: string; readonly path: Path; readonly sending: boolean }
   | { readonly do: 'admit'; readonly page: string }
   | { readonly do: 'restart'; readonly path: Path }
-  | { readonly do: 'send-media' | 'disconnect' | 'greet' | 'tell-end' | 'tell-leave' };
+  | { readonly do: 'send-media' | 'disconnect' | 'greet' | 'tell-end' | 'tell-leave' | 'tell-differ' };
 
 export interface Step {
   readonly state: Continuity;
@@ -91,6 +92,8 @@ export function step(state: Continuity, happening: Happening, now: number): Step
     case 'ended': return state.keeper ? same(state) : over(state, 'ended');
     case 'leave': return over(state, 'left', [{ do: 'tell-leave' }]);
     case 'swapped': return over(state, 'swapped');
+    case 'differ': return over(state, 'differ', [{ do: 'tell-differ' }]);
+    case 'differed': return over(state, 'differ');
   }
 }
 

@@ -92,6 +92,8 @@ export class Session {
   end(): void { this.#happen({ what: 'end' }); }
   /** Keeper: ask the other's page to show the words that both read out. */
   words(): void { this.#say({ kind: 'words' }); }
+  /** Other words were heard than this page shows: over, and the other's page says it too. */
+  differ(): void { this.#happen({ what: 'differ' }); }
   leave(): void { this.#happen({ what: 'leave' }); }
   server(there: boolean): void { this.#happen({ what: there ? 'server-back' : 'server-gone' }); }
 
@@ -147,12 +149,17 @@ export class Session {
     else if (signal.kind === 'leave') this.#happen({ what: 'left', page });
     else if (signal.kind === 'end') this.#ended(page);
     else if (signal.kind === 'words') this.#showWords(page);
+    else if (signal.kind === 'differ') this.#differed(page);
     else if (page === this.#state.page && this.#peer !== null) this.#pass(this.#peer, signal);
     else this.#calls.get(page)?.early.push(signal);
   }
 
   #ended(page: string): void {
     if (page === this.#state.page) this.#happen({ what: 'ended' });
+  }
+
+  #differed(page: string): void {
+    if (page === this.#state.page && this.#admitted()) this.#happen({ what: 'differed' });
   }
 
   #showWords(page: string): void {
@@ -188,6 +195,7 @@ export class Session {
       case 'greet': return this.#options.signalling.greet();
       case 'tell-end': return this.#say({ kind: 'end' });
       case 'tell-leave': return this.#say({ kind: 'leave' });
+      case 'tell-differ': return this.#say({ kind: 'differ' });
       case 'disconnect': return this.#disconnect();
     }
   }

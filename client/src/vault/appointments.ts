@@ -1,4 +1,4 @@
-import { toText } from '#crypto/encoding.ts';
+import { toBytes, toText } from '#crypto/encoding.ts';
 import type { Api, Push } from '#api/index.ts';
 import { Change } from './change.ts';
 import type { Local } from './local.ts';
@@ -61,6 +61,11 @@ export class LiveAppointments implements Appointments {
 	async cancel(id: string): Promise<void> {
 		await this.#api.cancel(id);
 		await this.refresh();
+	}
+
+	async spoken(link: string): Promise<string[]> {
+		const { writeSpoken } = await import('#crypto/spoken.ts');
+		return (await writeSpoken(toBytes(link))).split('-');
 	}
 
 	async here(id: string): Promise<void> {

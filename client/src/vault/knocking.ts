@@ -8,14 +8,26 @@ import type { PersonRow } from './store.ts';
 import type { Knock } from './knock.ts';
 import type { Closed } from './types.ts';
 
-/** What an appointment's link shows; uses nothing. All of it is the server's word. */
-export async function lookAtKnock({ api }: Pick<ArrivingParts, 'api'>, link: string): Promise<Knock | Closed> {
-	if (!isLink(link)) return { code: 'torn', at: null };
+/** What an appointment's link shows, followed or as it was read out; uses nothing. All of it is the server's word. */
+export async function lookAtKnock({ api }: Pick<ArrivingParts, 'api'>, given: string): Promise<Knock | Closed> {
+	const link = isLink(given) ? given : await linkSaid(given);
+	if (link === null) return { code: 'torn', at: null };
 	try {
 		const { starts_at: startsAt, minutes, name, card } = await api.lookAtKnock(link);
 		return { link, startsAt, minutes, name, card: { sign_pk: toBytes(card.sign_pk), recv_pk: toBytes(card.recv_pk) } };
 	} catch (refusal) {
 		return closedBy(refusal);
+	}
+}
+
+/** Null: no code of a session's link. A recovery sheet's is none either, so that nobody sends hers here by mistake. */
+async function linkSaid(typed: string): Promise<string | null> {
+	const { readSpoken } = await import('#crypto/spoken.ts');
+	try {
+		return toText(await readSpoken(typed));
+	} catch (refusal) {
+		if (refusal instanceof Unsealed) return null;
+		throw refusal;
 	}
 }
 

@@ -92,8 +92,15 @@ export class Presence {
 			return await this.#askNow();
 		} catch (refusal) {
 			if (!(refusal instanceof Refusal)) throw refusal;
+			if (!this.answer) this.#askOn(refusal);
 			return this.answer;
 		}
+	}
+
+	/** Who was never answered goes on asking: a page that came while the server was away opens by itself once it is back. */
+	#askOn({ retryAt }: Refusal): void {
+		clearTimeout(this.#again);
+		this.#again = setTimeout(() => void this.ask(), Math.max(TRY_AGAIN, (retryAt ?? 0) - Date.now()));
 	}
 
 	async #askNow(): Promise<Answer> {

@@ -351,7 +351,7 @@ export class LiveVault implements Vault {
 		await this.start();
 		const { row } = this.#here;
 		const { isPassing, lookAtKnock } = await import('./knocking.ts');
-		const isFree = this.phase === 'nobody' ? !row || row.joining?.iid === null : isPassing(row) && this.rooms.length === 0;
+		const isFree = !row || (this.phase === 'nobody' ? row.joining?.iid === null : isPassing(row) && this.rooms.length === 0);
 		return isFree ? lookAtKnock(this.#parts, link) : { code: 'holds-person', at: null };
 	}
 
@@ -360,7 +360,7 @@ export class LiveVault implements Vault {
 		await this.#here.ask();
 		const { row: held } = this.#here;
 		const again = held?.joining?.iid === null && held.joining.body.link === knock.link ? held : null;
-		if (!again) await this.#parts.store.wipe();
+		if (!again) await this.#problems(() => this.#here.clearTheWay());
 		await this.#here.wake();
 		const { foundByKnock } = await import('./knocking.ts');
 		const row = again ?? (await this.#problems(() => foundByKnock(this.#parts, knock, whereWeAre())));

@@ -3,6 +3,7 @@ import { Session, type SessionView } from '#rtc/session.ts';
 import { codeOf } from '#i18n/problem.svelte.ts';
 import { vault, type Appointment, type Room } from '#vault/index.ts';
 import type { Own } from './own.svelte.ts';
+import { differed } from './differed.ts';
 import { signallingOf } from './signalling.ts';
 
 const HERE_EVERY = 10_000;
@@ -15,19 +16,19 @@ const LET_IN = 'attune.let-in';
 const HIDES = 'attune.relay-alone';
 
 export type LineStanding = 'trying' | 'relayed' | 'unreachable' | 'no-relay' | 'hidden' | 'offline';
-/** As the session says, or ended because the two saw different words. */
-export type HourView = Omit<SessionView, 'ending'> & { ending: SessionView['ending'] | 'differ' };
 const nobody: SessionView = {
 	phase: 'alone', ending: null, linked: false, quietSince: null, gone: false, known: false, remote: null, quality: null, voice: 0, theirs: null, resting: false, refused: null, call: null, held: false, words: false
 };
 
 /** One stay in one session, from the waiting room to its end. */
 export class Hour {
-	view = $state.raw<HourView>(nobody);
+	view = $state.raw<SessionView>(nobody);
 	line = $state<LineStanding>('trying');
 	hides = $state(localStorage.getItem(HIDES) !== null);
 	/** Since when the call has been heard, Unix ms. */
 	since = $state<number | null>(null);
+	/** Keeper of a knock: a room was given back in this call. */
+	gave = $state(false);
 	/** Let in was pressed before the other's page had answered. */
 	promised = $state(false);
 
@@ -77,10 +78,7 @@ export class Hour {
 
 	/** The two saw different words: nothing goes on between these two pages, and the session itself stays open. */
 	differ(): void {
-		if (this.#room.iAmKeeper) this.#call?.end();
-		else this.#call?.leave();
-		this.#call?.close();
-		this.view = { ...nobody, ending: 'differ', phase: 'over' };
+		this.#call?.differ();
 		forget();
 	}
 
@@ -148,13 +146,13 @@ export class Hour {
 		else this.#drawing = setTimeout(() => this.#show(view), view.linked ? 0 : LINE_GOES_FIRST);
 	}
 
-	#show(next: SessionView): void {
-		const view: HourView = this.view.ending === 'differ' ? this.view : next;
+	#show(view: SessionView): void {
 		const before = this.inCall;
 		this.view = view;
 		if (this.promised && this.met) queueMicrotask(() => this.#call?.letIn());
 		if (this.inCall && !before) this.#entered();
 		if (view.phase === 'live') this.since ??= Date.now();
+		if (view.ending === 'differ' && view.call) differed.add(view.call);
 		if (view.phase === 'over' && !this.#room.iAmKeeper) void this.#away();
 	}
 

@@ -1,13 +1,10 @@
-import { SvelteSet } from 'svelte/reactivity';
 import { codeOf } from '#i18n/problem.svelte.ts';
 import { vault, type Room, type WhoInTheCall, type Words } from '#vault/index.ts';
+import { differed } from './differed.ts';
 import type { Hour } from './hour.svelte.ts';
 
 /** Keeper: choose, listen, giving, read. Knocker: read, listen, waits. */
 export type Step = 'choose' | 'listen' | 'giving' | 'read' | 'waits';
-
-/** Calls in which somebody picked other words than were read: there is no second try in them. */
-const differed = new SvelteSet<string>();
 
 /** The reading of words in one call, of either side. One's own row is not shown while one listens. */
 export class Reading {
@@ -66,6 +63,7 @@ export class Reading {
 			// Locked meanwhile: nothing was given, so nothing says that it was.
 			if (!who || !giving) return this.#stop('not-a-contact');
 			await giving.give(who);
+			this.#hour.gave = true;
 			this.step = 'read';
 		} catch (problem) {
 			this.#stop(codeOf(problem));

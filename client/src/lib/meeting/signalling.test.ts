@@ -11,17 +11,20 @@ const all: CallSignal[] = [
 	{ kind: 'state', mic: true, camera: false, picture: true, sound: false },
 	{ kind: 'admit' },
 	{ kind: 'end' },
-	{ kind: 'leave' }
+	{ kind: 'leave' },
+	{ kind: 'words' },
+	{ kind: 'differ' }
 ];
 
 describe('signals of a call', () => {
 	it('are read as they were said', () => {
 		for (const signal of all) expect(read({ kind: signal.kind, content: contentOf(signal) }, true)).toEqual(signal);
 	});
-	it('admission and end count from a keeper only', () => {
+	it('admission, end and the asking for words count from a keeper only', () => {
 		expect(read({ kind: 'admit', content: [] }, false)).toBeNull();
 		expect(read({ kind: 'end', content: [] }, false)).toBeNull();
-		expect(read({ kind: 'leave', content: [] }, false)).toEqual({ kind: 'leave' });
+		expect(read({ kind: 'words', content: [] }, false)).toBeNull();
+		for (const kind of ['leave', 'differ']) expect(read({ kind, content: [] }, false)).toEqual({ kind });
 	});
 	it('of another kind or shape are left out', () => {
 		for (const [kind, content] of [['offer', [7]], ['candidate', ['x', 3, 0]], ['state', [1, 1]], ['state', [1, 1, 1, 2]], ['frame-key', []]] as const) {

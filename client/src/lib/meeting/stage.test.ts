@@ -27,7 +27,7 @@ describe('where somebody stands', () => {
 		expect(stageOf({ ...at(1_000), room: { checked: 'stopped' }, view: { phase: 'quiet', ending: null } })).toBe('call');
 	});
 	it('an ending stands', () => {
-		for (const [ending, stage] of [['ended', 'over'], ['left', 'left'], ['swapped', 'swapped']] as const) {
+		for (const [ending, stage] of [['ended', 'over'], ['left', 'left'], ['swapped', 'swapped'], ['differ', 'differ']] as const) {
 			expect(stageOf({ ...at(1_000), view: { phase: 'over', ending } })).toBe(stage);
 		}
 	});

@@ -8,7 +8,7 @@ interface Moment {
 	session: Pick<Appointment, 'state' | 'starts_at' | 'minutes'>;
 	room: Pick<Room, 'checked'> | null;
 	/** Null before the waiting room was entered. */
-	view: { phase: SessionView['phase']; ending: SessionView['ending'] | 'differ' } | null;
+	view: { phase: SessionView['phase']; ending: SessionView['ending'] } | null;
 	/** Unix ms by the server's clock. */
 	now: number;
 }
