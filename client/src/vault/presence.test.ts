@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { Refusal } from '#api/index.ts';
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
 import { Presence, type PresenceParts } from './presence.ts';
 import type { PersonRow } from './store.ts';
@@ -12,9 +13,9 @@ const say =
 		return null;
 	};
 
-function presence(close: () => Promise<void> = async () => undefined): Presence {
+function presence(close: () => Promise<void> = async () => undefined, me?: () => Promise<unknown>): Presence {
 	const parts = {
-		api: { share: async () => ({ share: 'AAAA' }), dropShare: say('drop share'), putShare: () => new Promise<void>((resolve) => (said.push('share is put'), (sharePut = resolve))) },
+		api: { me, share: async () => ({ share: 'AAAA' }), dropShare: say('drop share'), putShare: () => new Promise<void>((resolve) => (said.push('share is put'), (sharePut = resolve))) },
 		crypto: { setOrigin: say('origin'), lock: say('keys gone'), openResume: () => Promise.reject(new Unsealed('altered', 'another half')), makeResume: async () => ({ record: new Uint8Array(1), share: new Uint8Array(1) }) },
 		store: { changePerson: say('row') },
 		tabs: { tell: say('tabs'), yieldLead: () => undefined, forget: say('tab forgets'), listen: () => undefined },
@@ -97,4 +98,18 @@ test('the keys go even if something could not be kept', async () => {
 	const full = new Error('the disk is full');
 	await expect(presence(() => Promise.reject(full)).lock()).rejects.toBe(full);
 	expect(said).toContain('keys gone');
+});
+
+test('who came while the server was away goes on asking who is here, until it has said so once', async () => {
+	vi.useFakeTimers();
+	const me = vi.fn<() => Promise<unknown>>().mockRejectedValue(new Refusal('unreachable', 0, 'away'));
+	const here = presence(undefined, me);
+	expect(await here.ask()).toBeNull();
+	await vi.advanceTimersByTimeAsync(9_000);
+	expect(me).toHaveBeenCalledTimes(3);
+	me.mockResolvedValue({ now: Date.now(), needs_set_up: true });
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(here.answer?.needs_set_up).toBe(true);
+	expect(me).toHaveBeenCalledTimes(4);
+	vi.useRealTimers();
 });
