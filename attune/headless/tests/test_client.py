@@ -150,6 +150,21 @@ def test_an_invitation_is_used_once(therapist):
         client().join(link[:-1], name="Eve")
 
 
+def test_who_comes_by_a_sessions_link_stands_at_its_door_until_it_is_over(therapist, invited):
+    when = {"starts_at": therapist.clock(), "minutes": 50, "way": "video", "label": "Session"}
+    planned = therapist.server.send("POST", "/api/appointments", {"id": bytes(16), "space": room_of(invited), **when})
+    knocker = client()
+    sid = knocker.knock(f"{settings.ORIGIN}/s#{planned['link']}")
+    knocker.say_here(sid)
+    (session,) = therapist.server.get("/api/appointments")
+    waits = [(row["pid"], row["space"]) for row in session["waiting"]]
+    assert waits == [(to_base64url(knocker.identity.pid), to_base64url(sid))]
+    assert therapist.refresh() == [sid]
+    therapist.server.send("POST", f"/api/appointments/{planned['id']}/ended")
+    with pytest.raises(Declined, match="409 ended"):
+        knocker.say_here(sid)
+
+
 def test_a_signal_is_relayed_only_as_the_server_sees_the_log(therapist, invited):
     sid = room_of(invited)
     invited.signal(sid, "typing", encode([]))
