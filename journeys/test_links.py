@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 from attune.headless.client import Client
 from journeys import acts
 from journeys.person import Person
+from journeys.scenes import away
 from journeys.server import Server
 from journeys.until import until
 
@@ -120,3 +121,28 @@ def test_a_room_link_is_found_by_a_reload_until_it_has_opened_the_room(
     page.reload()
     expect(acts.place(page, "Talk")).to_be_visible()
     until(lambda: secret not in page.evaluate(KEPT), what="nothing of the link is kept")
+
+
+def test_a_link_that_is_followed_while_the_server_is_away_opens_by_itself_afterwards(
+    server: Server, therapist: Client, person: Callable[..., Person], clients_browser: Browser
+) -> None:
+    kim = Client(server.url)
+    sid = kim.join(therapist.invite("Kim, once more"), name="Kim")
+    session = {"id": bytes(16), "space": sid, "starts_at": therapist.clock(), "minutes": 50, "way": "video", "label": "Session"}
+    knock = therapist.server.send("POST", "/api/appointments", session)["link"]
+    client = person(clients_browser, url=server.url)
+    client.expects("ERR_FAILED")
+    doors = [
+        (therapist.invite("Five"), "**/door", acts.button, "Step in"),
+        (f"/s#{knock}", "**/api/knocks/door", acts.button, "Knock"),
+        (f"/r#{kim.keep_by_room_link(keeper=therapist.identity.pid)}", "**/auth/login", acts.place, "Talk"),
+    ]
+    for link, path, look, name in doors:
+        page = client.new_page()
+        with away(page, path):
+            page.goto(link)
+            expect(page.get_by_text("The server does not answer").first).to_be_visible()
+            expect(acts.button(page, "Try again")).to_be_visible()
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(look(page, name)).to_be_visible()
+        page.close()
