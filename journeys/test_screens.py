@@ -22,8 +22,8 @@ def world(fresh: Callable[..., Server], therapists_browser: Browser, clients_bro
     built = build_world(fresh, (therapists_browser, clients_browser))
     yield built
     for person in built.everybody():
-        # Addresses that nothing is kept at, a server that asks to wait or is away; a page's entry that another's overtook.
-        person.expects("status of (404|409|429)|ERR_FAILED")
+        # Addresses that nothing is kept at, a server that asks to wait or is away, a session that ended; a page's entry that another's overtook.
+        person.expects("status of (401|404|409|429)|ERR_FAILED")
         person.close()
 
 
