@@ -22,7 +22,7 @@ def world(fresh: Callable[..., Server], therapists_browser: Browser, clients_bro
     built = build_world(fresh, (therapists_browser, clients_browser))
     yield built
     for person in built.everybody():
-        # Addresses that nothing is kept at, a server that asks to wait or is away, a session that ended; a page's entry that another's overtook.
+        # What nothing is kept at, a server that asks to wait or is away, a session that ended, an entry that another overtook.
         person.expects("status of (401|404|409|429)|ERR_FAILED")
         person.close()
 

@@ -276,6 +276,7 @@ def knock(story: Story) -> None:
     """The stranger types what is no code, and is told so on her device; then comes by the link, is let in, and hears other words."""
     page, made = story.stranger.page, story.crawl.secret.made
     page.goto("/app/s")
+    expect(acts.button(page, "To the session")).to_be_visible()
     story.crawl.fill(page, "knock-told")
     acts.press(page, "To the session")
     expect(page.get_by_text("This is no session’s code;")).to_be_visible()

@@ -287,8 +287,7 @@ export interface Appointments {
 	plan(plan: { room: string; startsAt: number; minutes: number; label: string }): Promise<Appointment>;
 	cancel(id: string): Promise<void>;
 	/** A link as it is read out: seven groups of four. */ spoken(link: string): Promise<string[]>;
-	/** Says once that I am here; the waiting room repeats it every 10 s. */
-	here(id: string): Promise<void>;
+	/** Says once that I am here; the waiting room repeats it every 10 s. */ here(id: string): Promise<void>;
 	away(id: string): Promise<void>;
 	relay(id: string): Promise<Relay>;
 	began(id: string): Promise<void>;
