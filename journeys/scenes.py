@@ -141,6 +141,13 @@ def set_up_held_up(page: Page) -> Iterator[None]:
 
 
 @contextmanager
+def read_out(page: Page) -> Iterator[None]:
+    page.locator("details summary").first.click()
+    expect(page.locator("details .code li")).to_have_count(7)
+    yield
+
+
+@contextmanager
 def unsending_asked(page: Page) -> Iterator[None]:
     """One's newest words, asked about."""
     page.locator(".unsend--shown").click()

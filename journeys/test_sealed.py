@@ -259,7 +259,6 @@ def look_around_as_a_stranger(story: Story) -> None:
     places = {
         "knock": f"/app/s#{story.therapist.page.evaluate(planned)}",
         "knock-over": "/app/s#torn",
-        "knock-told": "/app/s",
         "welcome": "/app/",
         "unlock-by-sheet": "/app/unlock/sheet",
         "arrival-closed": story.link,
@@ -275,7 +274,8 @@ def look_around_as_a_stranger(story: Story) -> None:
 def knock(story: Story) -> None:
     """The stranger types what is no code, and is told so on her device; then comes by the link, is let in, and hears other words."""
     page, made = story.stranger.page, story.crawl.secret.made
-    page.goto("/app/s")
+    page.goto("/app/s#torn")
+    acts.press(page, "I was told a session’s code")
     expect(acts.button(page, "To the session")).to_be_visible()
     story.crawl.fill(page, "knock-told")
     acts.press(page, "To the session")

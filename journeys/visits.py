@@ -149,7 +149,7 @@ VISITS: dict[str, Visit] = {
     "person": Visit("therapist", "/app/people/{sid}"),
     "changed-key": Visit("therapist", "/app/people/{changed}"),
     "compare-changed": Visit("therapist", "/app/compare/{changed}"),
-    "sessions": Visit("therapist", "/app/people/{sid}/sessions"),
+    "sessions": Visit("therapist", "/app/people/{sid}/sessions", then=scenes.read_out),
     "notes": Visit("therapist", "/app/people/{sid}/notes"),
     "invite": Visit("therapist", "/app/invite"),
     "invite-several": Visit("therapist", "/app/invite/several"),
@@ -199,9 +199,9 @@ def visiting(world: World, screen: str, *, language: str) -> Iterator[Page]:
 
 
 def speak(page: Page, language: str) -> None:
-    """From a page that is not ours: an address that differs in its fragment only would not load anew."""
+    """From a page that is not ours, in a tab that has followed no link: an address that differs in its fragment only would not load anew."""
     page.goto("/healthz")
-    page.evaluate("language => localStorage.setItem('attune.language', language)", language)
+    page.evaluate("language => { localStorage.setItem('attune.language', language); sessionStorage.clear() }", language)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ export class Reading {
 	matched = $state(false);
 	/** Whom the keeper has picked. Nobody, to begin with. */
 	chosen = $state<string | null>(null);
+	called = $state('');
 
 	readonly #room: Room;
 	readonly #hour: Hour;
