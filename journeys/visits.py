@@ -199,7 +199,7 @@ def visiting(world: World, screen: str, *, language: str) -> Iterator[Page]:
 
 
 def speak(page: Page, language: str) -> None:
-    """From a page that is not ours, in a tab that has followed no link: an address that differs in its fragment only would not load anew."""
+    """From another page, in a tab that has followed no link: an address that differs in its fragment only would not load anew."""
     page.goto("/healthz")
     page.evaluate("language => { localStorage.setItem('attune.language', language); sessionStorage.clear() }", language)
 
