@@ -161,7 +161,7 @@ def unsent(page: Page) -> Iterator[None]:
     """Taken back while the server is away, so not from there yet."""
     page.locator("textarea").fill("Not meant for here.")
     page.locator("form [type=submit]").click()
-    expect(page.locator(".said--mine").last).not_to_have_class("said--waiting")
+    expect(page.locator(".said--mine:not(.said--waiting)").filter(has_text="Not meant for here.")).to_be_visible()
     with away(page, "**/entries"):
         page.locator(".unsend--shown").click()
         page.get_by_role("dialog").locator(".btn--leave").click()
