@@ -169,6 +169,7 @@ def test_the_words_match_and_the_room_is_hers_from_now_on(story: Story) -> None:
     heard = row_read_by(knocker)
     expect(beside(keeper, "Give the room back").locator(".aloud")).to_have_count(0)  # her own row stays hidden while she listens
     pick(keeper, heard)
+    expect(beside(keeper, "Give the room back").get_by_text(re.compile(f"{acts.NAMES.client}.? has the room back"))).to_be_visible()
     heard = row_read_by(keeper)
     acts.press(knocker, "I have read them aloud")
     expect(beside(knocker, "Give the room back").locator(".aloud")).to_have_count(0)
