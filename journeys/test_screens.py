@@ -22,7 +22,7 @@ def world(fresh: Callable[..., Server], therapists_browser: Browser, clients_bro
     built = build_world(fresh, (therapists_browser, clients_browser))
     yield built
     for person in built.everybody():
-        person.expects("status of (404|409)")  # the screen of an address that nothing is kept at; a page's entry that another's overtook
+        person.expects("status of 404")  # the screen of an address that nothing is kept at
         person.close()
 
 
