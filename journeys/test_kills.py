@@ -10,7 +10,7 @@ from journeys.server import Server
 from journeys.until import until
 from journeys.writers import Acknowledged, Writer, found_rooms, therapist_again, therapist_of
 
-KILLS = 200 if os.environ.get("JOURNEY") == "full" else 6
+KILLS = 200 if os.environ.get("JOURNEY") == "full" else 4
 ROOMS = 4  # each with its client and a browser of the therapist: eight who write, two into each log
 
 

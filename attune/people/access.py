@@ -64,6 +64,12 @@ def has_record(person: Person) -> bool:
     return KeyRecord.objects.filter(person=person).exists()
 
 
+def still_opens(person: Person) -> bool:
+    """Whether the way in by which this person came in this request is still what it was when it was tried."""
+    kept = person.came_by
+    return kept is not None and KeyRecord.objects.filter(pk=kept.pk, secret_digest=kept.secret_digest).exists()
+
+
 def login_name(kept: Iterable[KeyRecord]) -> str | None:
     return next((each.login for each in kept if each.kind == PASSPHRASE), None)
 

@@ -9,9 +9,11 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, JsonResponse
 from typing_extensions import override
 
+from attune.core.db import writing
 from attune.core.errors import Refusal
 from attune.core.throttle import Bucket, network_of
-from attune.people import actions, rules
+from attune.people import access, actions, rules
+from attune.people.access import Person
 
 by_address = Bucket(burst=60, per_second=0.5)
 by_login = Bucket(burst=8, per_second=1 / 30)  # of one name from one network: elsewhere, its owner gets in meanwhile
@@ -41,8 +43,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @override
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        super().login(request, user)
-        actions.set_length_of_session(request)
+        """A way in that was replaced since it was tried lets nobody in; a session that stands before that is ended with the others."""
+        with writing():
+            if not (isinstance(user, Person) and access.still_opens(user)):
+                refusal = Refusal("words-replaced", "This way in was just replaced.", status=400)
+                raise ImmediateHttpResponse(JsonResponse(refusal.body(), status=refusal.status))
+            super().login(request, user)
+            actions.set_length_of_session(request)
+            request.session.save()
 
     @override
     def logout(self, request: HttpRequest) -> None:

@@ -20,7 +20,10 @@ class KeyRecordBackend(BaseBackend):
         kept = access.record_by_login(username) if rules.is_login(username) else None
         given = sha256(password.encode(errors="surrogatepass")).digest()
         fits = compare_digest(given, kept.secret_digest if kept else NOBODY)
-        return kept.person if kept and fits else None
+        if not kept or not fits:
+            return None
+        kept.person.came_by = kept
+        return kept.person
 
     @override
     def get_user(self, user_id: int) -> Person | None:

@@ -25,6 +25,7 @@ class Person(AbstractBaseUser):
     language = models.CharField(max_length=32)
     time_zone = models.CharField(max_length=100)
     own_space = BytesField()
+    came_by: "KeyRecord | None" = None  # the way in that was tried in this request
 
     objects: ClassVar[PersonManager] = PersonManager()
     USERNAME_FIELD = "pid"

@@ -9,6 +9,7 @@ from attune.core import ids
 from attune.core.tests.browser import Browser
 from attune.live import push
 from attune.people import adapter, api
+from attune.people.backend import KeyRecordBackend
 from attune.people.models import KeyRecord
 from attune.people.tests.hands import Hand
 from attune.protocol.encoding import encode
@@ -265,6 +266,26 @@ class TestOtherBrowsers:
         assert log_in(Browser(), "mary", mary.login_secret).status_code == 400
         assert log_in(Browser(), "mary", "c" * 43).status_code == 200
         assert keep(mary, browser, **first, replaces=[ids.encode(mary.mid)]).status_code == 200  # a retry
+
+    def test_a_sign_in_under_way_by_what_is_just_replaced_is_none(
+        self, mary: Hand, two: tuple[Browser, Browser], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        browser, late = two[0], Browser()
+        mid = bytes(16)
+        fresh = {"login_secret": "c" * 43, "mid": ids.encode(mid), "record": ids.encode(encode([1, mid, 1, mary.pid, bytes(117)]))}
+        real = KeyRecordBackend.authenticate
+
+        def slow(self: KeyRecordBackend, *args: Any, **given: Any) -> Any:
+            person = real(self, *args, **given)
+            monkeypatch.setattr(KeyRecordBackend, "authenticate", real)
+            assert keep(mary, browser, **fresh, replaces=[ids.encode(mary.mid)]).status_code == 200
+            return person
+
+        monkeypatch.setattr(KeyRecordBackend, "authenticate", slow)
+        log_in(late, "mary", mary.login_secret)
+        assert late.get("/api/records").status_code == 401
+        assert browser.get("/api/records").status_code == 200
+        assert log_in(Browser(), "mary", "c" * 43).status_code == 200
 
     def test_what_is_somebody_elses_is_not_replaced(self, mary: Hand, two: tuple[Browser, Browser]) -> None:
         eve = Hand("eve")

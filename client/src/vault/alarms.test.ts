@@ -35,6 +35,18 @@ test('an own space cut short alarms for as long as the server says so', async ()
 	expect(codes(alma)).toEqual([]);
 });
 
+test('a browser that is new believes the witness in the room more than an own space cut short, as long as they differ', async () => {
+	const { frames } = server.spaces.get(alma.row.ownSid)!;
+	const last = frames.pop()!;
+	const page = await openPage(server, { ...alma, store: new Store('witness') });
+	await page.opened.catchUp();
+	expect(page.opened.ownLog.alarm).toBeNull();
+	expect(codes(page)).toEqual(['own-rollback']);
+	frames.push(last);
+	await page.opened.catchUp();
+	expect(codes(page)).toEqual([]);
+});
+
 test('one listing that a newer answer overtook alarms nobody', async () => {
 	const { frames } = server.spaces.get(alma.row.ownSid)!;
 	const api = server.api(alma.row);

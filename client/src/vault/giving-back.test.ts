@@ -72,6 +72,7 @@ it('wrong-peer: nothing is entered on the word of anybody else', async () => {
 	await give(on);
 	await on.page.opened.believe(on.knock, on.alma.row.pid);
 	expect(on.page.opened.rooms.get(on.knock)?.givenBack).toEqual({ code: 'wrong-peer' });
+	expect(on.page.opened.own.pins).toEqual([]);
 	expect(on.page.opened.rooms.get(on.room.sid)?.judgement).not.toBe('accepted');
 });
 

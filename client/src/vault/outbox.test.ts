@@ -61,6 +61,12 @@ test('what is written offline is shown at once, waits, and goes out in order', a
 	expect(wordsIn(roomOf(alma))).toEqual(['hello', 'first', 'second']);
 });
 
+test('a server that was away for a moment is asked again by itself', async () => {
+	server.next('append', 'unreachable');
+	await roomOf(alma).write('is it back');
+	await isThereOnce(alma, 'is it back');
+});
+
 test('an answer that was lost: the same bytes again, once in the log', async () => {
 	const before = posted().length;
 	server.next('append', 'lost');
