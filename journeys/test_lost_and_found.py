@@ -1,31 +1,25 @@
 """Every way back in on a browser that holds nothing any more, in Arabic at 360 px, and every way that must not work."""
 
-import json
 import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 from attune.headless.client import Client
 from attune.headless.connection import Declined
 from attune.headless.unlocking import to_base64url, write_code
 from journeys import acts
+from journeys.arabic import ARABIC, by_sheet, by_words, lose, place, says, shows, type_code, type_told
 from journeys.clock import WORKER, write_in_the_past
 from journeys.person import Person
 from journeys.scenes import Knocking, rows_on
-from journeys.server import ROOT, Server
+from journeys.server import Server
 from journeys.until import until
 
-ARABIC: dict[str, Any] = {"locale": "ar-LB", "timezone_id": "Asia/Beirut", "viewport": ViewportSize(width=360, height=740)}
 WRONG = "status of (400|401)"  # what a browser's console says of words that do not open, and of whom nobody knows
-WIPE = """async () => {
-  const gone = indexedDB.deleteDatabase('attune');
-  await new Promise((resolve, reject) => { gone.onsuccess = resolve; gone.onerror = reject; gone.onblocked = reject; });
-}"""
 WORDS = "amber saddle quiet orchard velvet nine"
 NEW_WORDS = "granite meadow slow lantern copper five"
 
@@ -58,19 +52,6 @@ def house(server: Server, person: Callable[..., Person], therapists_browser: Bro
     acts.open_talk(noor)
     acts.expect_said(noor, "said before all was lost")
     return House(server, noor, alma, link)
-
-
-def says(area: str, key: str) -> str:
-    """A sentence as the Arabic page says it."""
-    return str(json.loads((ROOT / "client/src/i18n/messages/ar" / f"{area}.json").read_text())[key])
-
-
-def place(page: Page, name: str) -> Locator:
-    return page.get_by_role("link", name=name).filter(visible=True).first
-
-
-def shows(page: Page, key: str, *, area: str = "keys") -> None:
-    expect(page.get_by_text(says(area, key)).filter(visible=True).first).to_be_visible()
 
 
 def test_one_may_be_invited_without_a_sheet_and_a_second_not(house: House) -> None:
@@ -117,24 +98,6 @@ def change_words(who: Person, *, now: str, words: str) -> None:
     page.get_by_label("Your new passphrase").fill(words)
     acts.press(page, "Change the passphrase")
     expect(page.get_by_role("heading", name="The new words open now")).to_be_visible()
-
-
-def by_sheet(page: Page, code: str) -> None:
-    page.goto("/app/")
-    acts.press(page, says("keys", "have_sheet"))
-    type_code(page, code)
-
-
-def type_code(page: Page, code: str) -> None:
-    acts.field(page, says("keys", "typed_code")).fill(code)
-    acts.press(page, says("keys", "unlock"))
-
-
-def by_words(page: Page, login: str, words: str) -> None:
-    page.goto("/app/unlock")
-    acts.field(page, says("entrance", "login")).fill(login)
-    page.get_by_label(says("entrance", "passphrase"), exact=True).fill(words)
-    acts.press(page, says("entrance", "unlock"))
 
 
 def elsewhere(house: House, person: Callable[..., Person], browser: Browser) -> Person:
@@ -220,14 +183,6 @@ def test_a_kept_room_whose_store_was_cleared_says_so_and_opens(
     is_in(page)
 
 
-def lose(who: Person) -> Page:
-    """The browser clears the store of a page that is closed; the cookie stays."""
-    who.page.goto("/healthz")
-    who.page.evaluate(WIPE)
-    who.page.goto("/app/")
-    return who.page
-
-
 def test_who_kept_nothing_is_told_what_is_left_and_comes_in_anew(
     house: House, person: Callable[..., Person], clients_browser: Browser
 ) -> None:
@@ -273,11 +228,6 @@ def test_the_link_of_a_session_brings_back_who_kept_nothing(house: House, person
     expect(acts.button(page, says("giving", "to_room"))).to_be_visible()
     page.goto("/app/talk")
     expect(page.get_by_role("main").get_by_role("textbox")).to_be_visible()
-
-
-def type_told(page: Page, code: str) -> None:
-    acts.field(page, says("knock", "told_code")).fill(code)
-    acts.press(page, says("knock", "told_go"))
 
 
 def test_a_link_that_leads_nowhere_brings_nobody_in(house: House, person: Callable[..., Person], clients_browser: Browser) -> None:
