@@ -15,7 +15,9 @@ from django.conf import settings
 from django.db import connection, connections
 from django.http import HttpRequest
 
+from attune.appointments import actions as appointments
 from attune.core import ids
+from attune.core.clock import MINUTE, now
 from attune.core.errors import Refusal
 from attune.core.tests.browser import Browser
 from attune.people import actions, set_up_link
@@ -25,10 +27,10 @@ from attune.site.headers import security
 from attune.site.logs import WithoutContent
 from attune.site.tests.test_doors import AUTH, ROWS
 from attune.site.tidying import tidy
-from attune.spaces.actions import arriving
+from attune.spaces.actions import arriving, founding
 from attune.spaces.models import Space
 from attune.spaces.tests.cast import HERE, Cast, Player, forget_floods, invite, join, join_body, set_up_body
-from attune.spaces.tests.rooms import own_room, shared_room
+from attune.spaces.tests.rooms import knock_room, own_room, shared_room
 
 CANARY = "canary-4711"
 UNREADABLE = {
@@ -114,6 +116,41 @@ class TestRaces:
 
         assert sorted(at_once([partial(set_up, name) for name in ("ada", "eve", "kim")])) == ["done", "unknown", "unknown"]
         assert Person.objects.count() == 1
+
+    def test_the_same_space_of_ones_own_founded_at_once(self, real: None, owner: Player) -> None:
+        room, person = own_room(owner.hand), Person.objects.get()
+        before = Space.objects.count()
+        made: list[bool] = []
+        assert at_once([lambda: made.append(founding.found_alone(person, room.sid, room.founding)[1])] * 3) == ["done"] * 3
+        assert (sorted(made), Space.objects.count()) == ([False, False, True], before + 1)
+
+    def test_two_who_take_one_name_at_once(self, real: None, rested: None) -> None:
+        hands = [Hand("mary"), Hand("eve")]
+        for hand in hands:
+            hand.registered()
+
+        def keep(hand: Hand) -> None:
+            person = Person.objects.get(pid=hand.pid)
+            actions.keep_record(person, mid=hand.mid, kind=1, login="kim", login_secret=hand.login_secret, record=hand.record())
+
+        assert sorted(at_once([partial(keep, hand) for hand in hands])) == ["done", "login-taken"]
+
+    def test_the_same_knock_at_once(self, real: None, owner: Player) -> None:
+        guest = join("mary", owner=owner)
+        when = {"starts_at": now() + MINUTE, "minutes": 50, "way": "video", "label": ""}
+        assert guest.room
+        plan = {"id": ids.encode(bytes(16)), "space": ids.encode(guest.room.sid), **when}
+        link = ids.decode(owner.browser.post("/api/appointments", plan).json()["link"])
+        hand = Hand("knocker")
+        own, shared = own_room(hand), knock_room(hand, owner.hand)
+        new: list[bool] = []
+
+        def knock() -> None:
+            came = appointments.knock(link, card=card(hand), own=start(own.sid, own.founding), shared=start(shared.sid, shared.founding))
+            new.append(came[1])
+
+        assert at_once([knock] * 3) == ["done"] * 3
+        assert (sorted(new), Person.objects.filter(pid=hand.pid).count()) == ([False, False, True], 1)
 
 
 def card(hand: Hand) -> arriving.Card:
