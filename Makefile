@@ -65,7 +65,7 @@ test-server: $(DEV) $(CLIENT)
 	@pytest --ds=attune.site.settings -n 2 --dist loadfile attune
 
 test-journeys: $(DEV) $(CLIENT) $(NPM_JOURNEYS)
-	@pytest -p no:django -n 3 --dist loadfile -m "not calls" journeys
+	@pytest -p no:django -n 2 --dist loadfile -m "not calls" journeys
 	@pytest -p no:django -m calls journeys
 
 test: $(DEV) ## everything: check, unit and server tests, each journey once

@@ -283,7 +283,7 @@ RTCPeerConnection.prototype.setRemoteDescription = function (description) {
   return set.call(this, { type: description.type, sdp: other(description.sdp) });
 };
 """
-SWAPPED_WITHIN = 10_000  # ms from letting in
+SWAPPED_WITHIN = 30_000  # ms from letting in, on a busy machine
 
 
 def test_a_fingerprint_that_was_swapped_ends_the_call_before_anything_is_seen_or_heard(house: House) -> None:
