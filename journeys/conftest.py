@@ -1,5 +1,6 @@
 """The furniture of journeys: a server, browsers with camera and microphone, and people who sit at them."""
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from journeys import media
 from journeys.browser import launch, use_our_node
 from journeys.person import Person, sit_down
 from journeys.server import Server
+
+# A script that runs these tests in its background has all below it ignore Ctrl-C; who catches it hands the default on to what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,10 @@
-"""Somebody at a browser: one context, one page, and everything it sent, received and complained about."""
+"""Somebody at a browser: one context, one page, and everything it complained about."""
 
-import contextlib
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from journeys.browser import WIDE
 
@@ -27,42 +25,6 @@ SERVER_AWAY = (
 EVERYDAY = r"status of 409 \(Conflict\) \S+/api/spaces/[^/]+/entries$"
 
 
-@dataclass
-class Traffic:
-    """Everything that went over the wire, both ways, as bytes; `searched` by the sealed journey."""
-
-    sent: list[tuple[str, bytes]] = field(default_factory=list)  # what it was, its bytes
-    received: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def note_request(self, request: Request) -> None:
-        lines = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
-        self.sent.append(
-            (f"request {request.method} {request.url}", f"{request.url}\n{lines}\n\n".encode() + (request.post_data_buffer or b""))
-        )
-
-    def note_answer(self, request: Request) -> None:
-        with contextlib.suppress(Error):  # a page that went away takes what was answered along
-            response = request.response()
-            if response is not None:
-                head = "\n".join(f"{name}: {value}" for name, value in response.headers.items()).encode()
-                self.received.append((f"answer {response.status} {response.url}", head + b"\n\n" + _body(response)))
-
-    def note_socket(self, socket: WebSocket) -> None:
-        self.sent.append((f"socket {socket.url}", socket.url.encode()))
-        socket.on("framesent", lambda payload: self.sent.append(("frame sent", _bytes(payload))))
-        socket.on("framereceived", lambda payload: self.received.append(("frame received", _bytes(payload))))
-
-
-def _body(response: Response) -> bytes:
-    with contextlib.suppress(Error):  # redirects have none
-        return response.body()
-    return b""
-
-
-def _bytes(payload: str | bytes) -> bytes:
-    return payload.encode() if isinstance(payload, str) else payload
-
-
 class Person:
     """`page` to act on; `complaints` must be empty at the end; `expects` names those that a bad day brings."""
 
@@ -70,7 +32,6 @@ class Person:
         self.url = url
         self.complaints: list[str] = []
         self.expected = [EVERYDAY]
-        self.traffic = Traffic()
         self.context = context
         context.grant_permissions(["camera", "microphone", "clipboard-read", "clipboard-write"], origin=url)
         context.set_default_timeout(PATIENCE)
@@ -80,14 +41,10 @@ class Person:
         context.add_init_script(VIOLATIONS)
         context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
         context.on("console", self._hear)
-        context.on("request", self.traffic.note_request)
-        context.on("requestfinished", self.traffic.note_answer)
         self.page = self.new_page()
 
     def new_page(self) -> Page:
-        page = self.context.new_page()
-        page.on("websocket", self.traffic.note_socket)
-        return page
+        return self.context.new_page()
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":

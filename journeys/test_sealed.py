@@ -4,7 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from journeys.person import Person
 from journeys.scenes import Knocking
 from journeys.search import Canaries, Find, find_in_folder, find_in_memory, find_in_traffic
 from journeys.server import Server
+from journeys.traffic import Traffic
 from journeys.writers import come_long_ago, come_with_other_keys
 
 pytestmark = pytest.mark.calls
@@ -30,6 +31,7 @@ class Story:
     client: Person
     stranger: Person
     link: str = ""
+    wire: dict[str, Traffic] = field(default_factory=dict)
 
     def everybody(self) -> tuple[Person, ...]:
         return self.therapist, self.client, self.stranger
@@ -43,6 +45,7 @@ def story(fresh: Callable[..., Server], person: Callable[..., Person], therapist
     # Wrong words, an address that nothing is kept at, a server that is away or asks to wait.
     for one in told.everybody():
         one.expects("status of (400|401|404|429)|ERR_FAILED")
+    told.wire.update({name: Traffic(getattr(told, name).context) for name in ("therapist", "client", "stranger")})
     return told
 
 
@@ -308,8 +311,8 @@ def finds(story: Story) -> dict[str, list[Find]]:
     sought = {"secret": story.crawl.secret, "link": link, "public": story.crawl.public}
     forms = {f"{name}: {form}": needle for name, canaries in sought.items() for form, needle in canaries.needles().items()}
     found = [*find_in_folder(story.server.folder, forms=forms), *find_in_memory(story.server.processes(), forms=forms)]
-    for person in story.everybody():
-        found += find_in_traffic([*person.traffic.sent, *person.traffic.received], forms=forms)
+    for traffic in story.wire.values():
+        found += find_in_traffic([*traffic.sent, *traffic.received], forms=forms)
     return {name: [find for find in found if find.form.startswith(f"{name}: ")] for name in sought}
 
 
@@ -340,5 +343,5 @@ def test_the_same_search_finds_planted_canaries(story: Story, tmp_path: Path) ->
     story.stranger.page.evaluate(
         "word => fetch('/api/me', { method: 'PATCH', body: btoa(unescape(encodeURIComponent(word))) })", planted.made["request"]
     )
-    finds = [*find_in_folder(tmp_path, forms=planted.needles()), *find_in_traffic(story.stranger.traffic.sent, forms=planted.needles())]
+    finds = [*find_in_folder(tmp_path, forms=planted.needles()), *find_in_traffic(story.wire["stranger"].sent, forms=planted.needles())]
     assert {find.place.split(",")[0].split(" http")[0].rsplit("/", 1)[-1] for find in finds} == {"attune.log", "kept", "request PATCH"}
