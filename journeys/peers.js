@@ -11,6 +11,7 @@
     constructor(config, ...rest) {
       super(relayed(config), ...rest);
       all.push(this);
+      if (all.length === 1) requestAnimationFrame(look);
     }
     setConfiguration(config) {
       super.setConfiguration(relayed(config));
@@ -58,6 +59,7 @@
     if (video.checkVisibility({ visibilityProperty: true, opacityProperty: true })) window.__painted.push(Date.now());
     else video.requestVideoFrameCallback(() => paint(video));
   };
+  // Looks at each frame, so not before there is a peer: many idle pages that draw sixty frames a second keep two cores busy.
   const look = () => {
     for (const video of document.querySelectorAll('video')) {
       const track = video.srcObject?.getVideoTracks?.().find(one => tracks('video').includes(one));
@@ -67,5 +69,4 @@
     }
     requestAnimationFrame(look);
   };
-  requestAnimationFrame(look);
 })();
