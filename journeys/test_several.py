@@ -191,6 +191,7 @@ def test_notes_are_another_paper_that_only_she_opens(server: Server, noor: Perso
     acts.step_in(jo, acts.invite(noor, names=names), names=names)
     page = room_with(noor, "Jo")
     acts.press(page, "Notes")
+    page.wait_for_url("**/notes")
     tab = noor.new_page()
     tab.goto(page.url)
     acts.field(page, "A note for yourself").fill("Came late, spoke of the two chairs.")
