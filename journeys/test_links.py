@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from attune.headless.client import Client
 from journeys import acts
@@ -103,6 +103,24 @@ def test_a_set_up_link_is_found_by_a_reload_until_it_is_used(
     expect(acts.button(noor.page, "Set up")).to_be_visible()
     acts.set_up(noor, link)
     until(lambda: secret_of(link) not in noor.page.evaluate(KEPT), what="nothing of the link is kept")
+
+
+NO_CHANCE = "crypto.getRandomValues = numbers => numbers.fill(0);\n"
+
+
+def test_words_drawn_twice_among_six_are_shown_like_any(
+    fresh: Callable[..., Server], person: Callable[..., Person], clients_browser: Browser
+) -> None:
+    empty = fresh(ATTUNE_TURN="off")
+    noor = person(clients_browser, url=empty.url)
+
+    def equal(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=NO_CHANCE + answer.text())
+
+    noor.context.route(re.compile(r"/worker-[^/]*\.js$"), equal)
+    noor.page.goto(empty.set_up_link())
+    expect(noor.page.locator(".key-words span")).to_have_text(["abandon"] * 6)
 
 
 def test_a_room_link_is_found_by_a_reload_until_it_has_opened_the_room(
