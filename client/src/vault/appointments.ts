@@ -3,7 +3,7 @@ import type { Api, Push } from '#api/index.ts';
 import { Change } from './change.ts';
 import type { Local } from './local.ts';
 import { random } from './random.ts';
-import type { Appointment, Appointments, Relay } from './types.ts';
+import type { Appointment, Appointments, Relay } from './calendar.ts';
 
 const KEPT_AS = 'appointments';
 

@@ -1,4 +1,4 @@
-import type { Appointment } from './types.ts';
+import type { Appointment } from './calendar.ts';
 
 /** An appointment as it stands at one of its doors: that of its own room, or of the space of somebody who knocked. */
 export function atDoor(session: Appointment, space: string): Appointment {

@@ -6,6 +6,7 @@ import { Tabs } from './tabs.ts';
 import { LiveVault } from './vault.ts';
 import type { Vault } from './types.ts';
 
+export type * from './calendar.ts';
 export type * from './knock.ts';
 export type * from './types.ts';
 export { atDoor, doorKey, doorsOf, isKnock } from './doors.ts';
