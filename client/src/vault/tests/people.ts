@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto';
+import { vi } from 'vitest';
 import { createEngine } from '#crypto/engine.ts';
 import type { Crypto, Me } from '#crypto/types.ts';
 import type { Api } from '#api/index.ts';
@@ -9,6 +10,12 @@ import { Opened } from '../opened.ts';
 import type { LiveRoom } from '../room.ts';
 import { Store, type PersonRow } from '../store.ts';
 import type { FakeServer } from './server.ts';
+
+// What the hash costs is the business of src/crypto and its tests; here every therapist would take half a second for it.
+vi.mock(import('hash-wasm'), async (original) => {
+	const { argon2id, ...others } = await original();
+	return { ...others, argon2id: ((options) => argon2id({ ...options, iterations: 1, memorySize: 64 })) as typeof argon2id };
+});
 
 const ORIGIN = 'https://attune.example';
 let databases = 0;
