@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport VIRTUAL_ENV
+unexport PYTHONDONTWRITEBYTECODE# without bytecode every start, and tests start many, takes three times as long
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check journey bench build doctor screenshots lock clean server-check client-check test-client test-server test-journeys
 
