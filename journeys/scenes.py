@@ -4,6 +4,7 @@ Whatever is pressed is found by its place and not by its name, as these pages sp
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -167,3 +168,43 @@ def unsent(page: Page) -> Iterator[None]:
         page.get_by_role("dialog").locator(".btn--leave").click()
         expect(page.locator(".said--gone .said__when").last).to_be_visible()
         yield
+
+
+# What this browser holds of rooms goes; gives the sid of its own space, which stays.
+FORGET_ROOMS = """
+() => new Promise((done, fail) => {
+  const asked = indexedDB.open('attune');
+  asked.onerror = fail;
+  asked.onsuccess = () => {
+    const change = asked.result.transaction(['person', 'frames', 'sealed'], 'readwrite');
+    const [frames, sealed, me] = [change.objectStore('frames'), change.objectStore('sealed'), change.objectStore('person').get('me')];
+    me.onsuccess = () => {
+      const own = me.result.ownSid;
+      frames.getAllKeys().onsuccess = ({ target }) => target.result.filter(([sid]) => sid !== own).forEach(key => frames.delete(key));
+      const isOfRoom = name => /^(log|stored)[/]/.test(name) && !name.endsWith(own);
+      sealed.getAllKeys().onsuccess = ({ target }) => target.result.filter(isOfRoom).forEach(name => sealed.delete(name));
+      change.oncomplete = () => { asked.result.close(); done(own); };
+    };
+  };
+})
+"""
+
+
+@contextmanager
+def in_a_check(page: Page) -> Iterator[None]:
+    """This browser holds no room; a server that gives two entries and then is silent."""
+    own = page.evaluate(FORGET_ROOMS)
+
+    def answer(route: Route) -> None:
+        url = route.request.url
+        if own in url or "after=0&" in url:
+            route.continue_(url=url if own in url else re.sub("most=[0-9]+", "most=2", url))
+
+    with answering(page, "**/api/spaces/*/entries?*", answer):
+        yield
+
+
+@contextmanager
+def so_far(page: Page) -> Iterator[None]:
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    yield

@@ -135,6 +135,7 @@ VISITS: dict[str, Visit] = {
     "room-link": Visit("nobody", "/app/r#torn"),
     "home": Visit("client", "/app/"),
     "talk": Visit("client", "/app/talk"),
+    "checking": Visit("client", "/app/talk", before=scenes.in_a_check, then=scenes.so_far),
     "unsend": Visit("client", "/app/talk", then=scenes.unsending_asked),
     "unsent": Visit("client", "/app/talk", then=scenes.unsent),
     "you": Visit("client", "/app/you"),

@@ -29,7 +29,9 @@ export const api = {
 
 	spaces: () => ask<t.SpaceCount[]>('GET', '/api/spaces'),
 	foundSpace: (body: t.NewSpace) => ask<t.SpaceCount>('POST', '/api/spaces', body),
-	entries: (sid: string, after: number, most?: number) => ask<t.Entries>('GET', `${space(sid)}/entries?after=${after}${most ? `&most=${most}` : ''}`),
+	/** What stands after a place, at most so many; what was said in the talk before `textsFrom` comes bare. */
+	entries: (sid: string, { after, most, textsFrom }: { after: number; most: number; textsFrom: number }) =>
+		ask<t.Entries>('GET', `${space(sid)}/entries?after=${after}&most=${most}&texts_from=${textsFrom}`),
 	append: (sid: string, frame: string) => ask<t.Placed>('POST', `${space(sid)}/entries`, { frame }),
 	signal: (sid: string, frames: string[]) => ask<unknown>('POST', `${space(sid)}/signals`, { frames }),
 

@@ -86,7 +86,9 @@ export function textOf(bytes: Uint8Array): string | null {
 }
 
 const SIGNS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const VALUES = new Map(Array.from(SIGNS, (sign, value) => [sign.charCodeAt(0), value]));
+const NONE = 255;
+const VALUES = new Uint8Array(128).fill(NONE);
+Array.from(SIGNS, (sign, value) => (VALUES[sign.charCodeAt(0)] = value));
 
 /** base64url without padding. By hand: ten thousand ids pass here when a log is checked, and btoa takes twice as long. */
 export function toText(bytes: Uint8Array): string {
@@ -102,15 +104,23 @@ export function toText(bytes: Uint8Array): string {
 export function toBytes(text: string, size?: number): Bytes {
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   demand(text.length % 4 !== 1 && (size === undefined || bytes.length === size), 'malformed', 'not base64url of that size');
-  let bits = 0;
-  for (let at = 0; at < text.length; at++) {
-    const value = VALUES.get(text.charCodeAt(at));
-    demand(value !== undefined, 'malformed', 'not base64url');
-    bits = ((bits << 6) | value) & 0xffff;
-    const loose = ((at + 1) * 6) % 8;
-    if (loose < 6) bytes[((at + 1) * 6 - loose) / 8 - 1] = bits >> loose;
+  const value = (at: number): number => (at < text.length ? (VALUES[text.charCodeAt(at)] ?? NONE) : 0);
+  let seen = 0;
+  let four = 0;
+  for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
+    const a = value(from);
+    const b = value(from + 1);
+    const c = value(from + 2);
+    const d = value(from + 3);
+    seen |= a | b | c | d;
+    four = (a << 18) | (b << 12) | (c << 6) | d;
+    bytes[to] = four >> 16;
+    bytes[to + 1] = four >> 8;
+    bytes[to + 2] = four;
   }
-  demand((bits & ((1 << ((text.length * 6) % 8)) - 1)) === 0, 'malformed', 'not the one form of base64url');
+  demand(seen < 64, 'malformed', 'not base64url');
+  const loose = (4 - (text.length % 4)) % 4;
+  demand((four & ((1 << (loose * 8)) - 1)) === 0, 'malformed', 'not the one form of base64url');
   return bytes;
 }
 

@@ -1,17 +1,20 @@
 /** The engine's calls about spaces: founding, taking, writing, inviting. */
 import { exact, toText } from './encoding.ts';
 import { takeKeys } from './epochkeys.ts';
-import { frameBytes, ITEM, readFrame } from './frames.ts';
+import { readEpoch, type EpochBody } from './epochs.ts';
+import { EPOCH, frameBytes, ITEM, readFrame, type Frame } from './frames.ts';
+import { openLocal, sealLocal } from './identity.ts';
 import { iidOf, isKnock, judgeFounding, KNOCK_POLICY, makeInvitation, openInvitation, proofOf, readInvite, readLink } from './invitations.ts';
 import { insideOf } from './items.ts';
-import { fill, takeListing, type Outcome } from './listing.ts';
 import { checkCard, pidOf } from './keys.ts';
-import { entryAt, epochOf, newLog, placeOf, runOf, type Log } from './log.ts';
+import { bring, bringBytes, takeListing, type Outcome } from './listing.ts';
+import { countOf, entryAt, epochOf, newLog, placeOf, runOf, type Entry, type Log } from './log.ts';
 import { openOwnAt, sealOwnAt } from './ownspace.ts';
 import { demand, refuse } from './refusals.ts';
 import { authorIn, identities, inTurn, ownPids, unlocked, type Session } from './session.ts';
-import type { Card, Crypto, Founding, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
-import { entryView, entryViews, spaceView, type Onlooker } from './views.ts';
+import type { Bytes, Card, Crypto, EntryView, Founding, Invite, Judgement, Listing, Pin, Sid, Taken } from './types.ts';
+import { readStored, replay, standsApart, writeStored, type Stored } from './stored.ts';
+import { entryViews, spaceView, type Onlooker } from './views.ts';
 import { found, sealAssent, sealEdit, sealEpoch, sealErasure, sealItem, sealLeave } from './writing.ts';
 
 const onlooker = (session: Session): Onlooker => ({ own: ownPids(session), now: session.now() });
@@ -28,20 +31,28 @@ function checkOwn(session: Session, log: Log): void {
   if (!isOwn) log.alarm = { code: 'not-yours', seq: epochOf(log).seq };
 }
 
-async function taken(session: Session, log: Log, { changed, behind }: Outcome): Promise<Taken> {
+async function taken(session: Session, log: Log, { changed, gone, behind }: Outcome): Promise<Taken> {
   demand(log.epoch, log.alarm?.code ?? 'gap', 'nothing of this space could be taken');
-  const about = onlooker(session);
-  return { entries: await entryViews(log, changed, about), space: spaceView(log, about.own), behind };
+  return { entries: await viewsOf(session, log, changed), space: spaceView(log, ownPids(session)), gone, behind };
 }
 
 async function take(session: Session, log: Log, listing: Listing, checked: Pin | null = null): Promise<Taken> {
   const known = log.epochs.length;
   const had = new Set(log.keys.keys());
-  const outcome = await takeListing(log, { ...listing, frames: listing.frames.map(exact) }, { checked });
+  const { changed, gone, behind } = await takeListing(log, listing, { checked });
   await takeKeys(log, identities(session), known);
-  for (const { n, seq, head } of log.entries) if (head.type === ITEM && !had.has(n) && log.keys.get(n)) outcome.changed.add(seq);
+  for (const { n, seq, head, frame } of log.entries) if (frame && head.type === ITEM && !had.has(n) && log.keys.get(n)) changed.add(seq);
   checkOwn(session, log);
-  return taken(session, log, outcome);
+  return taken(session, log, { changed: lookedAt(log, changed, listing), gone, behind });
+}
+
+/** Nothing of a log is shown before all of it is here. */
+const viewsOf = async (session: Session, log: Log, seqs: Iterable<number>): Promise<EntryView[]> =>
+  log.partial ? [] : entryViews(log, seqs, onlooker(session));
+
+/** What is looked at of what changed. */
+function lookedAt(log: Log, changed: Iterable<number>, { from = 1 }: { from?: number }): Set<number> {
+  return new Set([...changed].filter((seq) => seq >= from || log.apart.has(seq) || standsApart(entryAt(log, seq))));
 }
 
 /** The newest `invite` item of each link, from the own space. */
@@ -49,7 +60,7 @@ async function ownInvites(log: Log): Promise<Invite[]> {
   const newest = new Map<string, Invite>();
   for (const entry of log.entries) {
     if (entry.head.type !== ITEM) continue;
-    demand(!entry.held, 'not-loaded', 'fetch the texts of the own space first');
+    demand(!entry.held && entry.frame, 'not-loaded', 'fetch the texts of the own space first');
     const inside = await insideOf(log, entry);
     if (inside?.kind !== 'invite') continue;
     const invite = await readInvite(inside.content);
@@ -117,11 +128,11 @@ function reading(session: Session) {
       session.ownSid = founding.sid;
       return founding;
     },
-    load: async (sid, { frames, held, checked, pins }) => {
+    load: async (sid, { frames, checked, pins, more = false }) => {
       logFor(session, sid);
       return turn(sid, async (log) => {
         keepPins(log, pins);
-        return frames.length ? take(session, log, { after: 0, count: null, frames, held }, checked) : null;
+        return frames.length ? take(session, log, { after: 0, count: null, frames, held: [], more }, checked) : null;
       });
     },
     take: async (sid, listing) => {
@@ -132,19 +143,74 @@ function reading(session: Session) {
       logFor(session, sid);
       return turn(sid, async (log) => { keepPins(log, pins); });
     },
-    fill: (sid, seq, frame) => turn(sid, async (log) => {
-      fill(entryAt(log, seq), await readFrame(exact(frame)));
-      return entryView(log, seq, onlooker(session));
-    }),
     space: (sid) => turn(sid, async (log) => spaceView(log, ownPids(session))),
-    views: (sid, from, to) => turn(sid, (log) => entryViews(log, log.entries.slice(from - 1, to).map(({ seq }) => seq), onlooker(session))),
+    views: (sid, from, to) => turn(sid, (log) => viewsOf(session, log, log.entries.slice(from - 1, to).map(({ seq }) => seq))),
     pin: (sid, seq) => turn(sid, async (log) => ({ seq, run: runOf(log, seq) })),
-    frames: (sid, from, to) => turn(sid, async (log) => log.entries.slice(from - 1, to).map(frameBytes)),
+    frames: (sid, from, to) => turn(sid, async (log) => log.entries.slice(from - 1, to).map(({ frame }) => frameBytes(frame ?? refuse('not-loaded')))),
     find: (sid, iid) => turn(sid, async (log) => {
       const entry = placeOf(log, ownPids(session), iid);
       return entry && { seq: entry.seq, id: entry.id, erased: log.erased.has(entry.seq) };
     }),
     forget: async (sid) => { session.spaces.delete(sid); }
+  } satisfies Partial<Crypto>;
+}
+
+/** Epochs of a stored log, each the one whose id stands there. */
+async function epochsOf({ ids, types }: Stored, brought: [number, Frame][]): Promise<Map<number, EpochBody>> {
+  const epochs = new Map<number, EpochBody>();
+  for (const [seq, { id, body }] of brought) {
+    if (types[seq - 1] !== EPOCH) continue;
+    demand(ids[seq - 1] === id && body, 'altered', `the epoch at ${seq} is not what was kept`);
+    epochs.set(seq, await readEpoch(body));
+  }
+  return epochs;
+}
+
+/** The log as stored, with what is read whatever is looked at: all of that is here, and is what was checked, or nothing is gone on with. */
+async function goOn(session: Session, sid: Sid, brought: [number, Bytes][]): Promise<Log> {
+  const stored = session.recalled.get(sid) ?? refuse('not-loaded');
+  session.recalled.delete(sid);
+  const frames = await Promise.all(brought.map(async ([seq, bytes]): Promise<[number, Frame]> => [seq, await readFrame(exact(bytes))]));
+  const log = replay(sid, stored, await epochsOf(stored, frames));
+  for (const [seq, frame] of frames) bring(log, seq, frame);
+  const isHere = (entry: Entry): boolean => entry.frame !== null || log.erased.has(entry.seq);
+  demand([...log.apart].every((seq) => isHere(entryAt(log, seq))), 'altered', 'a frame is not what was kept');
+  session.spaces.set(sid, { log, talk: null, queue: Promise.resolve() });
+  await takeKeys(log, identities(session), 0);
+  return log;
+}
+
+function shown(session: Session, log: Log, from: number): Promise<Taken> {
+  return taken(session, log, { changed: lookedAt(log, log.entries.map(({ seq }) => seq), { from }), gone: [], behind: false });
+}
+
+function storing(session: Session) {
+  const turn = <T>(sid: Sid, work: (log: Log) => Promise<T>): Promise<T> => inTurn(session, sid, work);
+  const localName = (sid: Sid): string => `stored/${sid}`;
+  return {
+    store: (sid, device) => turn(sid, (log) => sealLocal(unlocked(session), device, localName(sid), writeStored(log))),
+    recall: async (sid, device, sealed) => {
+      const stored = readStored(await openLocal(unlocked(session), device, localName(sid), exact(sealed)));
+      session.recalled.set(sid, stored);
+      return { count: stored.ids.length, needs: stored.apart, whole: stored.whole };
+    },
+    goOn: async (sid, { brought, frames, checked, pins, from }) => {
+      const log = await goOn(session, sid, brought);
+      return turn(sid, async () => {
+        keepPins(log, pins);
+        await take(session, log, { after: countOf(log), count: null, frames, held: [], more: log.partial }, checked);
+        return shown(session, log, from);
+      });
+    },
+    shown: (sid, from) => turn(sid, (log) => shown(session, log, from)),
+    fill: (sid, from, frames, held) => turn(sid, async (log) => {
+      const places = frames.map((_, at) => from + at);
+      for (const [at, frame] of frames.entries()) await bringBytes(log, from + at, frame);
+      if (held) for (const seq of places) entryAt(log, seq).held = held.includes(seq);
+      return viewsOf(session, log, places);
+    }),
+    kept: (sid, from, to) => turn(sid, async (log) =>
+      log.entries.slice(from - 1, to).flatMap(({ seq, frame, held }): [number, Bytes][] => (frame && !held ? [[seq, frameBytes(frame)]] : [])))
   } satisfies Partial<Crypto>;
 }
 
@@ -178,6 +244,6 @@ function inviting(session: Session) {
 }
 
 export function spaceCalls(session: Session) {
-  return { ...reading(session), ...writing(session), ...inviting(session) };
+  return { ...reading(session), ...storing(session), ...writing(session), ...inviting(session) };
 }
 

@@ -59,12 +59,41 @@ describe('a room', () => {
     const { keeper, client, room } = await invited();
     const { space } = await room.say(client, 'x');
     const device = await person(keeper.root);
-    const cached = { frames: room.frames, held: [], checked: { seq: 2, run: space.run }, pins: [{ seq: 2, run: space.run }] };
+    const cached = { frames: room.frames, checked: { seq: 2, run: space.run }, pins: [{ seq: 2, run: space.run }] };
     expect((await device.engine.load(room.sid, cached))!.space.count).toBe(2);
     const less = new Shelf(room.sid, room.frames.slice(0, 1));
     const other = await person(keeper.root);
     expect(await other.engine.load(room.sid, { ...cached, frames: [], checked: null })).toBe(null);
     expect((await less.list(other)).space.alarm?.code).toBe('rollback');
+  });
+  it('a log of which more is to come is neither shown, written into nor heard', async () => {
+    const { keeper, client, room } = await invited();
+    await room.say(client, 'x');
+    await room.say(client, 'y');
+    const device = await person(keeper.root);
+    const half = await device.engine.take(room.sid, { after: 0, count: 3, frames: room.frames.slice(0, 2), held: [], more: true });
+    expect(half).toMatchObject({ entries: [], space: { count: 2, alarm: null } });
+    expect(await device.engine.views(room.sid, 1, 2)).toEqual([]);
+    expect((await device.engine.shown(room.sid, 1)).entries).toEqual([]);
+    expect(await device.engine.fill(room.sid, 2, [room.frames[1]!])).toEqual([]);
+    const item = { drawer: 0 as const, kind: 'message', version: 1, content: encode('too soon') };
+    expect(await codeOf(() => device.engine.sealItem(room.sid, item))).toBe('not-loaded');
+    expect(await codeOf(() => device.engine.hi(room.sid))).toBe('not-loaded');
+    const hi = await client.engine.hi(room.sid);
+    expect((await device.engine.hear(room.sid, hi)).outcome).toBe('list-first');
+    // A push claims nothing of the end.
+    await device.engine.take(room.sid, { after: 1, count: null, frames: room.frames.slice(1, 2), held: [] });
+    expect(await codeOf(() => device.engine.sealItem(room.sid, item))).toBe('not-loaded');
+    const { entries } = await device.engine.take(room.sid, { after: 2, count: 3, frames: room.frames.slice(2), held: [], from: 3 });
+    expect(entries.map(({ seq }) => seq)).toEqual([3]);
+    expect((await device.engine.hear(room.sid, hi)).outcome).toBe('taken');
+    expect((await device.engine.sealItem(room.sid, item)).frame.length).toBeGreaterThan(0);
+  });
+  it('knows when each member wrote last, whatever of the log is looked at', async () => {
+    const { keeper, client, room } = await invited();
+    const [said] = (await room.say(client, 'x')).entries;
+    const { space } = await keeper.engine.take(room.sid, { after: 1, count: 2, frames: room.frames.slice(1), held: [], from: 99 });
+    expect(space.epoch.members.map(({ pid, wroteAt }) => [pid === client.me.pid, wroteAt])).toEqual([[true, said!.time], [false, 0]]);
   });
   it('does-not-open, no-key, held, altered, and newer kinds are said in their place', async () => {
     const { keeper, client, room } = await invited();
@@ -74,10 +103,10 @@ describe('a room', () => {
     const held = await keeper.engine.take(room.sid, { after: 1, count: 3, frames: room.frames.slice(1), held: [3] });
     expect(held.entries.map(({ item }) => [item!.state, item!.kind])).toEqual([['open', 'hologram'], ['held', '']]);
     const [, head, , sig] = decode(room.frames[2]!);
-    const wrong = await keeper.engine.fill(room.sid, 3, encode(1, head!, utf8('another'), sig!));
-    expect(wrong.item!.state).toBe('altered');
+    const [wrong] = await keeper.engine.fill(room.sid, 3, [encode(1, head!, utf8('another'), sig!)]);
+    expect(wrong!.item!.state).toBe('altered');
     const right = (await client.engine.frames(room.sid, 3, 3))[0]!;
-    expect((await keeper.engine.fill(room.sid, 3, right)).item!.state).toBe('open');
+    expect((await keeper.engine.fill(room.sid, 3, [right]))[0]!.item!.state).toBe('open');
     const newcomer = await person();
     const to = { pid: newcomer.me.pid, role: 0 as const, was: null, past: false };
     const assents = [await client.engine.assent(room.sid, to)];

@@ -52,8 +52,8 @@ export async function openBody(key: EpochKey, name: 'item' | 'signal', head: Byt
 /** Opens an item once, if its text and key are here. */
 export async function insideOf(log: Log, entry: Entry): Promise<Inside> {
   const key = log.keys.get(entry.n);
-  if (!entry.body || !key) return null;
-  if (entry.inside === undefined) entry.inside = await openBody(key, 'item', entry.headBytes, entry.body);
+  if (!entry.frame?.body || !key) return null;
+  if (entry.inside === undefined) entry.inside = await openBody(key, 'item', entry.frame.headBytes, entry.frame.body);
   return entry.inside;
 }
 
@@ -75,14 +75,14 @@ function isMisdated(log: Log, entry: Entry, { now, own }: { now: number; own: Re
 function whyGone(log: Log, entry: Entry, about: { now: number; own: ReadonlySet<Pid> }): State {
   if (log.erased.has(entry.seq)) return 'gone-erased';
   if (entry.altered) return 'altered';
-  if (entry.held) return 'held';
+  if (entry.held || !entry.frame) return 'held';
   if (isExpired(log, entry, about.now)) return 'gone-expired';
   if ((log.entries.at(-1)?.head.time ?? 0) > about.now + DAY) return 'clock-unsure';
   return isMisdated(log, entry, about) ? 'gone-date-wrong' : 'gone-unexplained';
 }
 
 export async function stateOf(log: Log, entry: Entry, about: { now: number; own: ReadonlySet<Pid> }): Promise<State> {
-  if (!entry.body) return whyGone(log, entry, about);
+  if (!entry.frame?.body) return whyGone(log, entry, about);
   const key = log.keys.get(entry.n);
   if (key === undefined) return 'no-key';
   return (await insideOf(log, entry)) ? 'open' : 'does-not-open';

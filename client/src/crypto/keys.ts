@@ -18,10 +18,13 @@ function fromLittleEndianHex(hex: string): bigint {
 }
 
 const badY = new Set([0n, 1n, P - 1n, ...SMALL_Y.map(fromLittleEndianHex)]);
+/** The highest bytes of all that is refused: where another one stands, there is nothing to compute. */
+const badTops = new Set([...badY].map((y) => Number(y >> 248n)));
 const badU = new Set([0n, 1n, P - 1n, ...SMALL_U.map(fromLittleEndianHex)]);
 
 /** Whether 32 bytes are a canonical point of full order, as far as y tells (the sign bit is ignored). */
 function isGoodPoint(bytes: Bytes): boolean {
+  if (!badTops.has((bytes[31] ?? 0) & 0x7f)) return true;
   const y = littleEndian(bytes) % TOP_BIT;
   return y < P && !badY.has(y);
 }

@@ -1,8 +1,9 @@
 /** Taking a snapshot of the server's answer: all frames read and their signatures checked at once, then the rules one by one. */
+import { exact, toBytes } from './encoding.ts';
 import { readEpoch, type EpochBody } from './epochs.ts';
-import { EPOCH, ITEM, readFrame, type Frame } from './frames.ts';
+import { EPOCH, readFrame, type Frame } from './frames.ts';
 import { verify } from './keys.ts';
-import { admit, countOf, entryAt, nextRun, runOf, type Entry, type Extent, type Log, type Read } from './log.ts';
+import { admit, countOf, entryAt, nextRun, runOf, type Extent, type Log, type Read } from './log.ts';
 import { Refusal } from './refusals.ts';
 import type { Alarm, Bytes, EntryId, Listing, Pin, Run } from './types.ts';
 
@@ -16,9 +17,12 @@ function asRefusal(error: unknown): Refusal {
 interface Half { frame: Frame; body: EpochBody | Refusal | null }
 interface Timed extends Half { seq: number; run: Run }
 
-async function readHalf(bytes: Bytes): Promise<Half | Refusal> {
+/** Frames come as bytes, or as the server wrote them. */
+export const bytesOf = (frame: Bytes | string): Bytes => (typeof frame === 'string' ? toBytes(frame) : exact(frame));
+
+async function readHalf(listed: Bytes | string): Promise<Half | Refusal> {
   try {
-    const frame = await readFrame(bytes);
+    const frame = await readFrame(bytesOf(listed));
     const body = frame.head.type === EPOCH && frame.body ? await readEpoch(frame.body).catch(asRefusal) : null;
     return { frame, body };
   } catch (error) {
@@ -56,7 +60,8 @@ function signing(log: Log, timed: Timed[]): (one: Timed) => Promise<boolean> {
 
 /** Places that this very device has checked before: all up to `checked`, if the run there is the one that it kept. */
 function trustedUpTo(timed: Timed[], checked: Pin | null): number {
-  return checked && timed[0]?.seq === 1 && timed[checked.seq - 1]?.run === checked.run ? checked.seq : 0;
+  const there = checked && timed[checked.seq - (timed[0]?.seq ?? 1)];
+  return there && there.run === checked.run ? checked.seq : 0;
 }
 
 async function readAll(log: Log, { after, frames, held }: Listing, checked: Pin | null): Promise<{ reads: Read[]; refusal: Refusal | null }> {
@@ -68,26 +73,38 @@ async function readAll(log: Log, { after, frames, held }: Listing, checked: Pin 
   return { reads: timed.map((one, at) => ({ ...one, signed: signed[at] ?? false, held: !one.frame.body && listed.has(one.seq) })), refusal };
 }
 
-/** Gives a place its text, which its own signed hash vouches for; another text is `altered`, in its place. */
-export function fill(entry: Entry, frame: Frame): boolean {
-  if (entry.head.type !== ITEM || entry.body || !frame.body) return false;
+/** Gives a place its frame, which has to be the one that was checked; another one is `altered`, in its place. */
+export function bring(log: Log, seq: number, frame: Frame): boolean {
+  const entry = entryAt(log, seq);
+  if (entry.frame?.body) return false;
   entry.altered = frame.id !== entry.id;
-  if (entry.altered) return true;
-  entry.body = frame.body;
-  entry.held = false;
+  if (entry.altered || (entry.frame && !frame.body)) return entry.altered;
+  entry.frame = log.erased.has(seq) ? { ...frame, body: null } : frame;
+  if (frame.body) entry.held = false;
   return true;
 }
 
-/** Erased texts go from this device too. */
-function dropErased(log: Log, changed: Set<number>): void {
-  for (const seq of log.erased) {
+/** As `bring`, for what this device's store or the server gave for a place; what is no frame is `altered` too. */
+export async function bringBytes(log: Log, seq: number, bytes: Bytes | string): Promise<void> {
+  try {
+    bring(log, seq, await readFrame(bytesOf(bytes)));
+  } catch (error) {
+    asRefusal(error);
     const entry = entryAt(log, seq);
-    if (!entry.body && !entry.held) continue;
-    entry.body = null;
+    entry.altered = !entry.frame?.body;
+  }
+}
+
+/** What was erased just now goes from this device too. */
+function dropErased(log: Log, known: ReadonlySet<number>): number[] {
+  const gone = [...log.erased].filter((seq) => !known.has(seq));
+  for (const seq of gone) {
+    const entry = entryAt(log, seq);
+    if (entry.frame) entry.frame = { ...entry.frame, body: null };
     entry.held = false;
     entry.inside = undefined;
-    changed.add(seq);
   }
+  return gone;
 }
 
 async function takeReads(log: Log, reads: Read[], { after, extent }: { after: number; extent: Extent }, changed: Set<number>): Promise<void> {
@@ -95,7 +112,7 @@ async function takeReads(log: Log, reads: Read[], { after, extent }: { after: nu
   for (const [at, { frame }] of reads.slice(0, overlap).entries()) {
     const entry = entryAt(log, after + at + 1);
     if (entry.id !== frame.id) throw new Refusal('fork', `place ${entry.seq} was another before`);
-    if (!log.erased.has(entry.seq) && fill(entry, frame)) changed.add(entry.seq);
+    if (!log.erased.has(entry.seq) && bring(log, entry.seq, frame)) changed.add(entry.seq);
   }
   for (const read of reads.slice(overlap)) changed.add((await admit(log, read, extent)).seq);
 }
@@ -109,23 +126,26 @@ function checkEnd(log: Log, { after, count, frames }: Listing): Alarm | null {
   return after + frames.length === count ? null : { code: 'gap', seq: ours + 1 };
 }
 
-export interface Outcome { changed: Set<number>; behind: boolean }
+export interface Outcome { changed: Set<number>; gone: number[]; behind: boolean }
 
 /** Runs every rule over a listing; what stands before the first failure is taken, and `log.alarm` says where it stopped. */
 export async function takeListing(
   log: Log, listing: Listing, { checked = null, extent = 'log' }: { checked?: Pin | null; extent?: Extent } = {}
 ): Promise<Outcome> {
   const changed = new Set<number>();
-  if (listing.after > countOf(log)) return { changed, behind: true };
-  if (listing.count === null && log.alarm) return { changed, behind: false };
+  if (listing.after > countOf(log)) return { changed, gone: [], behind: true };
+  if (listing.count === null && log.alarm) return { changed, gone: [], behind: false };
+  const known = new Set(log.erased);
   const { reads, refusal } = await readAll(log, listing, checked);
   try {
     await takeReads(log, reads, { after: listing.after, extent }, changed);
     if (refusal) throw refusal;
-    log.alarm = checkEnd(log, listing);
+    log.alarm = listing.more ? null : checkEnd(log, listing);
   } catch (error) {
     log.alarm = { code: asRefusal(error).code, seq: countOf(log) + 1 };
   }
-  dropErased(log, changed);
-  return { changed, behind: false };
+  log.partial = (listing.more ?? (listing.count === null && log.partial)) && !log.alarm;
+  const gone = dropErased(log, known);
+  gone.forEach((seq) => changed.add(seq));
+  return { changed, gone, behind: false };
 }

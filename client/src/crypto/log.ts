@@ -1,7 +1,7 @@
 /** One space's log as far as it is checked, and the rules by which one more entry is taken (contract/protocol.md 4). */
 import { toBytes, toText } from './encoding.ts';
 import type { Epoch, EpochBody, MemberRow } from './epochs.ts';
-import { EPOCH, ERASE, ITEM, LEAVE, type Frame, type Ranges } from './frames.ts';
+import { EPOCH, ERASE, ITEM, LEAVE, type Frame, type Head, type Ranges } from './frames.ts';
 import { hash, type Secret } from './primitives.ts';
 import { demand, refuse, Refusal } from './refusals.ts';
 import { checkEpoch, checkErasure, checkLeave, findPlaced, type Ground } from './rights.ts';
@@ -10,9 +10,16 @@ import type { Alarm, Bytes, EntryId, Iid, Pid, Run, Sid } from './types.ts';
 /** What an item's body says once opened; null: it does not open. */
 export type Inside = { kind: string; version: number; content: Bytes } | null;
 
-export interface Entry extends Frame {
+/** What later entries, and whoever looks, ask about a head. */
+export type Marks = Pick<Head, 'type' | 'iid' | 'time' | 'drawer' | 'ranges' | 'blobs'>;
+
+export interface Entry {
   seq: number;
+  id: EntryId;
   author: Pid;
+  head: Marks;
+  /** null: checked by this device before, and not brought from its store yet */
+  frame: Frame | null;
   /** n of the epoch it was written under */
   n: number;
   /** listed bare although the server has the text */
@@ -41,7 +48,13 @@ export interface Log extends Ground {
   places: Map<EntryId, number>;
   blobs: Set<string>;
   erased: Set<number>;
+  /** places that are read whatever is looked at, as the stored log had them */
+  apart: Set<number>;
   pins: Map<number, Run>;
+  /** the greatest time under which each person has written */
+  wroteAt: Map<Pid, number>;
+  /** more of it is to come and its end was not judged: nothing is written into it, and nothing heard */
+  partial: boolean;
   closed: { by: Pid; time: number } | null;
   alarm: Alarm | null;
 }
@@ -50,8 +63,8 @@ export function newLog(sidText: Sid): Log {
   const sid = toBytes(sidText, 32);
   const log: Log = {
     sid, sidText, entries: [], runs: [sidText], epochs: [], epochsById: new Map(), keys: new Map(), badPast: new Set(), writers: new Map(),
-    iids: new Map(), places: new Map(), blobs: new Set(), erased: new Set(), pins: new Map(), closed: null, alarm: null,
-    epoch: null, left: new Map(), seen: new Set(), before: new Map(),
+    iids: new Map(), places: new Map(), blobs: new Set(), erased: new Set(), apart: new Set(), pins: new Map(), wroteAt: new Map(), partial: false, closed: null,
+    alarm: null, epoch: null, left: new Map(), seen: new Set(), before: new Map(),
     itemsIn: (ranges) => itemsIn(log, ranges)
   };
   return log;
@@ -143,31 +156,41 @@ export async function admit(log: Log, read: Read, extent: Extent = 'log'): Promi
   await checkRights(log, read, author, body);
   const seq = countOf(log) + 1;
   demand(extent === 'end' || (log.pins.get(seq) ?? read.run) === read.run, 'fork', 'not the run that was pinned here');
-  return append(log, read, author, body);
+  const entry = append(log, { ...read, id: read.frame.id, head: read.frame.head }, author.pid, body);
+  const { head, id } = read.frame;
+  log.writers.set(writerKey(author.pid, head.writer), { id, seenSeq: head.seenSeq });
+  return entry;
 }
 
-function append(log: Log, { frame, run, held }: Read, author: MemberRow, body: EpochBody | null): Entry {
-  const { head, id } = frame;
+interface Judged { id: EntryId; head: Marks; frame: Frame | null; held: boolean; run: Run }
+
+/** One entry more, once it is judged. */
+export function append(log: Log, { id, head, frame, held, run }: Judged, author: Pid, body: EpochBody | null): Entry {
   const seq = countOf(log) + 1;
-  if (body) enter(log, { id, seq, time: head.time, body, placed: findPlaced(log.epoch, { author, body, seq }) }, author);
-  const entry: Entry = { ...frame, seq, author: author.pid, n: epochOf(log).body.n, held, altered: false, inside: undefined };
+  if (body) enter(log, { id, seq, time: head.time, body, placed: placedBy(log, { author, body, seq }) }, author);
+  const entry: Entry = { seq, id, author, head, frame, n: epochOf(log).body.n, held, altered: false, inside: undefined };
   log.entries.push(entry);
   log.runs.push(run);
-  log.writers.set(writerKey(author.pid, head.writer), { id, seenSeq: head.seenSeq });
-  log.iids.set(iidKey(author.pid, head.iid), seq);
+  log.iids.set(iidKey(author, head.iid), seq);
   log.places.set(id, seq);
+  log.wroteAt.set(author, Math.max(head.time, log.wroteAt.get(author) ?? 0));
   for (const blob of head.blobs) log.blobs.add(blob);
-  if (head.type === LEAVE) log.left.set(author.pid, seq);
+  if (head.type === LEAVE) log.left.set(author, seq);
   for (const { seq: gone } of itemsIn(log, head.ranges)) log.erased.add(gone);
   return entry;
 }
 
-function enter(log: Log, epoch: Epoch, author: MemberRow): void {
+function placedBy(log: Log, { author, body, seq }: { author: Pid; body: EpochBody; seq: number }): Epoch['placed'] {
+  const row = (log.epoch?.body ?? body).members.find(({ pid }) => pid === author) ?? refuse('not-a-member');
+  return findPlaced(log.epoch, { author: row, body, seq });
+}
+
+function enter(log: Log, epoch: Epoch, author: Pid): void {
   log.epochs.push(epoch);
   log.epochsById.set(epoch.id, epoch);
   log.epoch = epoch;
   log.left = new Map();
-  if (!epoch.body.members.length) log.closed = { by: author.pid, time: epoch.time };
+  if (!epoch.body.members.length) log.closed = { by: author, time: epoch.time };
   for (const { pid, was } of epoch.body.members) {
     log.seen.add(pid);
     if (was !== null && !log.before.has(pid)) log.before.set(pid, was);

@@ -28,8 +28,15 @@ export function labelled(name: string, ...values: Value[]): Bytes {
   return encode(label(name), ...values);
 }
 
-export async function sha256(bytes: Bytes): Promise<Bytes> {
-  return new Uint8Array(await subtle.digest('SHA-256', bytes));
+let digest = async (bytes: Bytes): Promise<Bytes> => new Uint8Array(await subtle.digest('SHA-256', bytes));
+
+/** Another SHA-256 than the browser's own, which crosses to another thread and back: for the short bytes of a long log that takes longer than hashing. */
+export function digestBy(own: (bytes: Bytes) => Bytes): void {
+  digest = (bytes) => Promise.resolve(own(bytes));
+}
+
+export function sha256(bytes: Bytes): Promise<Bytes> {
+  return digest(bytes);
 }
 
 export function hash(name: string, ...values: Value[]): Promise<Bytes> {

@@ -5,6 +5,7 @@ import type { Log } from './log.ts';
 import { random } from './primitives.ts';
 import { refuse } from './refusals.ts';
 import { newTalk, type Talk } from './signals.ts';
+import type { Stored } from './stored.ts';
 import type { Me, Pid, Sid, Writer } from './types.ts';
 import type { Keys } from './unlocking.ts';
 import type { Author } from './writing.ts';
@@ -20,13 +21,16 @@ export interface Session {
   older: Identity[];
   ownSid: Sid | null;
   spaces: Map<Sid, Space>;
+  /** stored logs that are open, until their frames come */
+  recalled: Map<Sid, Stored>;
   /** keys of the sign-in under way, so that a passphrase is stretched once */
   stretched: { name: string; keys: Promise<Keys> } | null;
 }
 
 export function newSession(now: () => number): Session {
   return {
-    now, origin: null, writer: toText(random(8)), identity: null, older: [], ownSid: null, spaces: new Map(), stretched: null
+    now, origin: null, writer: toText(random(8)), identity: null, older: [], ownSid: null, spaces: new Map(), recalled: new Map(),
+    stretched: null
   };
 }
 
@@ -58,7 +62,9 @@ export function enter(session: Session, identity: Identity, ownSid: Sid | null):
 export function wipe(session: Session): void {
   for (const identity of [session.identity, ...session.older]) identity?.root.fill(0);
   for (const { log } of session.spaces.values()) for (const key of log.keys.values()) key?.bytes.fill(0);
-  Object.assign(session, { identity: null, older: [], ownSid: null, spaces: new Map(), stretched: null, writer: toText(random(8)) });
+  Object.assign(session, {
+    identity: null, older: [], ownSid: null, spaces: new Map(), recalled: new Map(), stretched: null, writer: toText(random(8))
+  });
 }
 
 /** Who writes in this space: after a change of keys, whichever of one's identities it still knows. */

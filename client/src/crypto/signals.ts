@@ -46,6 +46,7 @@ export function newTalk(log: Log, self: Page): Talk {
 // ---- saying -------------------------------------------------------------------------------------------------------------------------
 async function sealFrame(log: Log, { identity, writer }: Author, { stream, n, kind, content }: { stream: string; n: number; kind: string; content: Bytes }): Promise<Bytes> {
   demand(!log.alarm, 'stopped', log.alarm?.code);
+  demand(!log.partial, 'not-loaded', 'the rest of the log comes first');
   demand(!log.closed, 'closed');
   const { id, body } = epochOf(log);
   const who = body.members.findIndex(({ pid }) => pid === identity.pid);
@@ -79,7 +80,7 @@ export function sealSignal(log: Log, talk: Talk, author: Author, { kind, content
 
 /** The same bytes again, or, after a new epoch, sealed again with the same n. */
 async function frameNow(log: Log, author: Author, sent: Sent): Promise<Bytes | null> {
-  if (log.alarm || log.closed || !log.keys.get(epochOf(log).body.n)) return null;
+  if (log.alarm || log.partial || log.closed || !log.keys.get(epochOf(log).body.n)) return null;
   if (sent.ctl !== epochOf(log).id) Object.assign(sent, { frame: await sealFrame(log, author, sent), ctl: epochOf(log).id });
   return sent.frame;
 }
@@ -142,6 +143,7 @@ function askOrAccuse(log: Log, talk: Talk, bytes: Bytes): Heard {
 
 export async function hear(log: Log, talk: Talk, author: Author, bytes: Bytes, own: ReadonlySet<string>): Promise<Heard> {
   if (log.alarm) return heard('stopped', { alarm: log.alarm });
+  if (log.partial) return heard('list-first');
   if (log.closed) return heard('dropped');
   try {
     const signal = read(bytes);

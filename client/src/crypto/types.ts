@@ -49,9 +49,13 @@ export interface KnockWords { row: Fingerprint; among: Fingerprint[]; place: num
 export interface SafetyNumber { halves: [Fingerprint, Fingerprint]; mine: 0 | 1 }
 
 // ---- spaces -----------------------------------------------------------------------------------------------------------------------
-/** `since`: place of the epoch that brought this key in, 1 for those of the founding. `givenPast`: older keys were given to it. */
+/**
+ * `since`: place of the epoch that brought this key in, 1 for those of the founding. `givenPast`: older keys were given to it. `wroteAt`: the
+ * greatest time under which it has written here, 0 for never.
+ */
 export interface Member {
   pid: Pid; card: Card; role: Role; was: Pid | null; placed: boolean; left: boolean; mine: boolean; since: number; givenPast: boolean;
+  wroteAt: number;
 }
 export interface EpochView {
   n: number; id: EntryId; seq: number; members: Member[]; policy: Policy;
@@ -101,11 +105,19 @@ export interface EpochChange {
  * One snapshot of the server's answer: everything after `after`. `count`: how many entries it counts, null for a push, which claims nothing.
  * `held`: places listed bare whose text the server still has.
  */
-export interface Listing { after: number; count: number | null; frames: Bytes[]; held: number[] }
+export interface Listing {
+  after: number; count: number | null; frames: (Bytes | string)[]; held: number[];
+  /** more of the log is to come: the end is not judged yet */
+  more?: boolean;
+  /** views are given of what is read whatever is looked at, and of everything from here on; left out, of all */
+  from?: number;
+}
 export interface Taken {
   /** views that are new or have changed (an erase entry changes earlier ones), rising by seq */
   entries: EntryView[];
   space: SpaceView;
+  /** places whose texts were erased by what was taken, whether they are looked at or not: they go from this device's store too */
+  gone: number[];
   /** the listing began after a place we do not have: list from `space.count` instead; nothing was taken */
   behind: boolean;
 }
@@ -215,17 +227,33 @@ export interface Crypto {
    * (kept under `sealLocal`): signatures up to there are not checked again. `pins`: every place ever seen (own `pins` items too).
    * null: nothing was cached; the pins are kept for the first listing.
    */
-  load(sid: Sid, cached: { frames: Bytes[]; held: number[]; checked: Pin | null; pins: Pin[] }): Promise<Taken | null>;
+  load(sid: Sid, cached: { frames: Bytes[]; checked: Pin | null; pins: Pin[]; more?: boolean }): Promise<Taken | null>;
+  /** The checked log in brief, sealed for this device, which then need not read every frame to go on. */
+  store(sid: Sid, device: Bytes): Promise<Bytes>;
+  /** Opens what `store` gave: how far it goes, the places whose frames `goOn` needs, and whether its end was judged. Refused as `altered` or `newer`. */
+  recall(sid: Sid, device: Bytes, stored: Bytes): Promise<{ count: number; needs: number[]; whole: boolean }>;
+  /**
+   * After `recall`: takes the frames of those places and of others, then those after the stored log, as `load` does. Gives what `shown` gives.
+   * Refused as `altered` where a frame that it needs is not the one that was checked.
+   */
+  goOn(sid: Sid, kept: { brought: [number, Bytes][]; frames: Bytes[]; checked: Pin | null; pins: Pin[]; from: number }): Promise<Taken>;
+  /** Views of all that is read whatever is looked at, and of everything from a place on. */
+  shown(sid: Sid, from: number): Promise<Taken>;
   take(sid: Sid, listing: Listing): Promise<Taken>;
   /** Places that another device of this person has seen, learnt after loading: the next listing is held to them. */
   hold(sid: Sid, pins: Pin[]): Promise<void>;
-  /** The text of a place that was listed bare, as the whole frame. */
-  fill(sid: Sid, seq: number, frame: Bytes): Promise<EntryView>;
+  /**
+   * Frames for places from `from` on, out of this device's store or fetched. Another one than was checked is `altered`, in its place. `held`: the
+   * server was asked for the texts, and says of these places that it has them and did not give them.
+   */
+  fill(sid: Sid, from: number, frames: (Bytes | string)[], held?: number[]): Promise<EntryView[]>;
   space(sid: Sid): Promise<SpaceView>;
   views(sid: Sid, from: number, to: number): Promise<EntryView[]>;
   /** the run at a place that we have (for pins, `room`) */
   pin(sid: Sid, seq: number): Promise<Pin>;
-  /** the frame's bytes as received or bare where gone, for the cache */
+  /** What this device keeps of these places: frames as received, bare where gone; none of those whose text lies on the server. */
+  kept(sid: Sid, from: number, to: number): Promise<[number, Bytes][]>;
+  /** the frame's bytes as received or bare where gone */
   frames(sid: Sid, from: number, to: number): Promise<Bytes[]>;
   /** Where an entry of ours stands, by iid and any of one's own pids; null: not in the log. */
   find(sid: Sid, iid: Iid): Promise<{ seq: number; id: EntryId; erased: boolean } | null>;

@@ -253,7 +253,7 @@ describe('a room', () => {
     expect(log.alarm).toBe(null);
     expect((await views(log, 't')).flatMap(({ item }) => item?.state ?? [])).toEqual(['gone-erased', 'held', 'held']);
     await takeListing(log, { after: 0, count, frames: served, held: [] });
-    for (const seq of held as number[]) expect(toHex(entryAt(log, seq).body!)).toBe(bodies[String(seq)]);
+    for (const seq of held as number[]) expect(toHex(entryAt(log, seq).frame!.body!)).toBe(bodies[String(seq)]);
     expect((await views(log, 't'))[2]!.item!.state).toBe('open');
   });
   it('the end of a closed space is taken by its own rules', async () => {

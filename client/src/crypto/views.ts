@@ -25,7 +25,8 @@ export function epochView(log: Log, epoch: Epoch, own: ReadonlySet<Pid>): EpochV
   return {
     n, id: epoch.id, seq: epoch.seq, policy, key, past: given ? (log.badPast.has(n) ? 'does-not-fit' : 'fits') : null,
     members: members.map(({ pid, card, role, was }) => ({
-      pid, card, role, was, placed: epoch.placed.has(pid), left: left.has(pid), mine: own.has(pid), ...comingOf(log, pid)
+      pid, card, role, was, placed: epoch.placed.has(pid), left: left.has(pid), mine: own.has(pid),
+      wroteAt: log.wroteAt.get(pid) ?? 0, ...comingOf(log, pid)
     }))
   };
 }
@@ -80,7 +81,7 @@ export async function entryView(log: Log, seq: number, about: Onlooker): Promise
   const epoch = head.type === EPOCH ? log.epochsById.get(entry.id) : undefined;
   const item = head.type === ITEM ? await itemView(log, entry, about) : null;
   return {
-    seq, id: entry.id, iid: head.iid, author: entry.author, writer: head.writer, mine: about.own.has(entry.author), time: head.time,
+    seq, id: entry.id, iid: head.iid, author: entry.author, writer: entry.frame?.head.writer ?? '', mine: about.own.has(entry.author), time: head.time,
     type: TYPES[head.type as 0 | 1 | 2 | 3], item, edit: editedBy(log, entry)?.edit ?? null, erased: head.type === ERASE ? head.ranges : null,
     epoch: epoch ? epochView(log, epoch, about.own) : null, change: epoch ? changeOf(log, epoch, entry.author) : null
   };

@@ -34,6 +34,7 @@ async function sealEntry(log: Log | null, { identity, writer, now }: Author, { t
 /** The place of the author in the epoch in force; refuses where nothing may be written. */
 function placeIn(log: Log, { identity }: Author): { who: number; row: MemberRow } {
   demand(!log.alarm, 'stopped', log.alarm?.code);
+  demand(!log.partial, 'not-loaded', 'the rest of the log comes first');
   demand(!log.closed, 'closed');
   const { members } = epochOf(log).body;
   const who = members.findIndex(({ pid }) => pid === identity.pid);
@@ -80,9 +81,10 @@ function rangesOf(seqs: Iterable<number>): [number, number][] {
 /** Edits of these places, as far as the texts are here; refused while a later text by the same hand is not fetched. */
 async function editsOf(log: Log, seqs: Set<number>): Promise<number[]> {
   const edits: number[] = [];
+  const authors = new Set([...seqs].map((seq) => entryAt(log, seq).author));
   for (const entry of log.entries) {
-    if (entry.head.type !== ITEM || entry.seq <= Math.min(...seqs)) continue;
-    demand(!entry.held, 'not-loaded', 'fetch the texts after it first');
+    if (entry.head.type !== ITEM || entry.seq <= Math.min(...seqs) || !authors.has(entry.author)) continue;
+    demand(!entry.held && (entry.frame || log.erased.has(entry.seq)), 'not-loaded', 'fetch the texts after it first');
     await insideOf(log, entry);
     if (seqs.has(editedBy(log, entry)?.target.seq ?? 0)) edits.push(entry.seq);
   }

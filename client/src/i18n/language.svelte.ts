@@ -1,5 +1,5 @@
 import { keepChoice, recallChoice } from './choices.ts';
-import { localeOf } from './region.ts';
+import { localeHere } from './region.ts';
 
 export const LANGUAGES = ['en', 'fr', 'ar'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -36,7 +36,7 @@ export function language(): Language {
 
 /** The tag that Intl is given: language, region, Gregorian calendar. */
 export function locale(): string {
-	const tag = localeOf(chosen.language);
+	const tag = localeHere(chosen.language);
 	return chosen.language === 'ar' && chosen.digits ? `${tag}-nu-${chosen.digits}` : tag;
 }
 

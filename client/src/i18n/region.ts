@@ -12,6 +12,15 @@ export function localeOf(language: string, tags: readonly string[] = browserTags
 	return `${language}${region ? `-${region}` : ''}-u-ca-gregory`;
 }
 
+const here = new Map<string, string>();
+
+/** In this browser. Asked for with each word that is drawn, so the browser is asked once. */
+export function localeHere(language: string): string {
+	const tag = here.get(language) ?? localeOf(language);
+	here.set(language, tag);
+	return tag;
+}
+
 export function timeZone(): string {
 	return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

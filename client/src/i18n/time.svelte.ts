@@ -1,5 +1,6 @@
 import { language, locale, type Language } from './language.svelte.ts';
 import { daysFromNow, hourOfDay, yearOf } from './days.ts';
+import { formatFor } from './formats.ts';
 import { localeOf } from './region.ts';
 import { area } from './words.svelte.ts';
 
@@ -14,8 +15,8 @@ const t = area('house');
 /** 18:30, 6:30 pm, 18 h 30, ٦:٣٠ م. */
 export function hour(ms: number, zone?: string, tongue: Language = language()): string {
 	const options: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit', ...at(zone) };
-	if (tongue !== 'fr') return new Intl.DateTimeFormat(tag(tongue), options).format(ms).replace(/\s/g, NO_BREAK);
-	const parts = new Intl.DateTimeFormat(tag(tongue), { ...options, hourCycle: 'h23' }).formatToParts(ms);
+	if (tongue !== 'fr') return formatFor(ms, tag(tongue), options).format(ms).replace(/\s/g, NO_BREAK);
+	const parts = formatFor(ms, tag(tongue), { ...options, hourCycle: 'h23' }).formatToParts(ms);
 	const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
 	const minutes = part('minute') === '00' ? '' : `${NO_BREAK}${part('minute')}`;
 	return `${Number(part('hour'))}${NO_BREAK}h${minutes}`;
@@ -28,7 +29,7 @@ export function day(ms: number, zone?: string): string {
 
 /** For paper, which is read in another year: 15 October 2026. */
 export function date(ms: number): string {
-	return new Intl.DateTimeFormat(tag(language()), { day: 'numeric', month: 'long', year: 'numeric', ...at(undefined) }).format(ms);
+	return formatFor(ms, tag(language()), { day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
 }
 
 /** Inside a sentence: "Friday 18:00" within six days, else "Friday 16 October, 18:00". Another language than the page's for texts that are sent. */
@@ -98,12 +99,12 @@ function measures(minutes: number): string[] {
 
 function dayIn(tongue: Language, ms: number, zone?: string): string {
 	const year = yearOf(ms) === yearOf(Date.now()) ? {} : ({ year: 'numeric' } as const);
-	const text = new Intl.DateTimeFormat(tag(tongue), { weekday: 'long', day: 'numeric', month: 'long', ...year, ...at(zone) }).format(ms);
+	const text = formatFor(ms, tag(tongue), { weekday: 'long', day: 'numeric', month: 'long', ...year, ...at(zone) }).format(ms);
 	return tongue === 'fr' ? text.replace(/ 1 /, ' 1er ') : text;
 }
 
 function weekdayIn(tongue: Language, ms: number): string {
-	return new Intl.DateTimeFormat(tag(tongue), { weekday: 'long' }).format(ms);
+	return formatFor(ms, tag(tongue), { weekday: 'long' }).format(ms);
 }
 
 function tag(tongue: Language): string {

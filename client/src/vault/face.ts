@@ -29,6 +29,7 @@ export function fieldsOf(here: Presence) {
 		every: field(every),
 		rooms: field(() => where(({ judgement }) => judgement === 'accepted')),
 		doubtful: field(() => where(({ judgement }) => !['accepted', 'judging', 'knock'].includes(judgement))),
+		checking: field(() => where(({ judgement, progress }) => judgement === 'judging' && progress !== null)),
 		invitations: field(() => here.open?.invitations.all ?? NOTHING)
 	};
 }

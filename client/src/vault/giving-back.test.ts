@@ -47,7 +47,7 @@ type Scene = Awaited<ReturnType<typeof scene>>;
 async function give({ server, keeper, room, page, knock, giving, who }: Scene): Promise<void> {
 	await giving(2 * DAY).give(who);
 	server.spaces.get(room.sid)?.members.add(page.row.pid);
-	const said = () => keeper.opened.rooms.get(knock)?.log.entries.some(({ item }) => item?.kind === 'room') === true;
+	const said = () => keeper.opened.rooms.get(knock)?.log.entries.some((entry) => entry?.item?.kind === 'room') === true;
 	await until(said, 'the room is named in the knock');
 	await page.opened.catchUp();
 }
@@ -63,7 +63,7 @@ it('is entered from whom the knocker compared, and read from now on', async () =
 	expect(page.opened.rooms.get(knock)?.givenBack).toEqual({ sid: room.sid });
 	expect(page.opened.rooms.get(room.sid)?.judgement).toBe('accepted');
 	expect([room.other.pid, room.other.compared, room.past]).toEqual([who.knocker, null, 'shut']);
-	const changes = room.log.entries.flatMap(({ change }) => change?.pastGiven ?? []);
+	const changes = room.log.entries.flatMap((entry) => entry?.change?.pastGiven ?? []);
 	expect(changes).toEqual([]);
 });
 

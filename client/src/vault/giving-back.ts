@@ -44,7 +44,7 @@ export class RoomsGivenBack implements GivingBack {
 			knock: opened.rooms.get(who.knock)?.log.view ?? null,
 			contacts: [...opened.own.contacts.values()],
 			chosen: who.chosen,
-			room: room && { view: room.log.view, whole: room.checked === 'whole', entries: room.log.entries, heard: (of) => room.signals.heardFrom.has(of) },
+			room: room && { view: room.log.view, whole: room.checked === 'whole', entries: room.log.entries.flatMap((entry) => entry ?? []), heard: (of) => room.signals.heardFrom.has(of) },
 			now: Date.now() + clockOff()
 		});
 	}

@@ -40,13 +40,13 @@ function isOfTwo({ me, knocker }: Giving, knock: SpaceView | null): boolean {
 	return fits && more.length === 0 && knock?.closed === null;
 }
 
-function ofRoom({ chosen, me, now }: Giving, { view, entries, heard }: NonNullable<Giving['room']>): Hindrance | null {
+function ofRoom({ chosen, me, now }: Giving, { view, heard }: NonNullable<Giving['room']>): Hindrance | null {
 	const members = view?.epoch.members ?? [];
 	const place = members.find(({ pid }) => pid === chosen);
 	if (place?.role !== 1 || place.left) return 'not-a-contact';
 	if (members.some(({ pid, left }) => pid !== chosen && pid !== me && !left)) return 'others-stay';
-	const wrote = entries.some(({ author, time }) => author === chosen && time > now - DAY);
-	return wrote || heard(chosen) ? 'still-here' : null;
+	// By the whole checked log, whatever of it is looked at.
+	return place.wroteAt > now - DAY || heard(chosen) ? 'still-here' : null;
 }
 
 /** What the knocker's device checks of a room that a `room` item names. Null: she stays. */

@@ -5,12 +5,12 @@ import type { Store } from './store.ts';
 export class Local {
 	readonly #crypto: Crypto;
 	readonly #store: Store;
-	readonly #device: Bytes;
+	readonly device: Bytes;
 
 	constructor(crypto: Crypto, store: Store, device: Bytes) {
 		this.#crypto = crypto;
 		this.#store = store;
-		this.#device = device;
+		this.device = device;
 	}
 
 	async recall<T>(name: string): Promise<T | null> {
@@ -23,11 +23,11 @@ export class Local {
 	}
 
 	seal(name: string, value: unknown): Promise<Bytes> {
-		return this.#crypto.sealLocal(this.#device, name, new TextEncoder().encode(JSON.stringify(value)));
+		return this.#crypto.sealLocal(this.device, name, new TextEncoder().encode(JSON.stringify(value)));
 	}
 
 	async open<T>(name: string, sealed: Bytes): Promise<T> {
-		const plain = await this.#crypto.openLocal(this.#device, name, sealed);
+		const plain = await this.#crypto.openLocal(this.device, name, sealed);
 		return JSON.parse(new TextDecoder().decode(plain)) as T;
 	}
 }

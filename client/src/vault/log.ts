@@ -1,29 +1,33 @@
 import { Refusal as Unsealed } from '#crypto/refusals.ts';
-import type { Bytes, Crypto, EntryView, Listing, Pin, Sid, SpaceView, State, Taken } from '#crypto/types.ts';
-import { Refusal, type Api } from '#api/index.ts';
-import { toBytes } from '#crypto/encoding.ts';
-import type { Local } from './local.ts';
-import type { Store } from './store.ts';
+import type { Bytes, EntryView, Listing, Pin, Sid, SpaceView, State, Taken } from '#crypto/types.ts';
+import { Refusal, type Api, type Entries } from '#api/index.ts';
+import { Keeping, type KeepingParts } from './keeping.ts';
 import { Turn } from './turn.ts';
 import type { Alarm } from './types.ts';
 
 const PUSH_COMES_WITHIN = 700;
-const ASKED_AT_ONCE = 1_000;
-const MISSING: State[] = ['held', 'altered', 'gone-unexplained'];
+const PAGE = 1_000;
+/** Looked at together, going back. */
+const EARLIER = 60;
+/** Where a room's welcome stands, of which nothing outside its seal tells. */
+const BEGINNING = 20;
+/** Asked for anew whenever they are looked at: what was taken away unasked may be given again. */
+const LACKING: State[] = ['held', 'altered', 'gone-unexplained'];
 
-export interface LogParts {
+export interface LogParts extends KeepingParts {
 	api: Api;
-	crypto: Crypto;
-	store: Store;
-	local: Local;
 	/** Places of this space that another device of this person has seen. */
 	pins?(sid: Sid): Pin[];
+	/** What waits in the outbox for this space. */
+	waiting?(sid: Sid): string[];
 }
 
-/** What this device has checked of a space, under its own seal. */
-interface Kept {
-	pin: Pin;
-	held: number[];
+/** How far a check has come. */
+export interface Progress {
+	done: number;
+	of: number;
+	/** Somebody has stopped it. */
+	paused: boolean;
 }
 
 interface Wish {
@@ -38,8 +42,12 @@ interface Wish {
  */
 export class Log {
 	readonly sid: Sid;
-	/** By place; entry seq stands at seq - 1. */
-	readonly entries: EntryView[] = [];
+	/** By place, those that were looked at; entry seq stands at seq - 1. */
+	readonly entries: (EntryView | undefined)[] = [];
+	/** The first place whose words are here; before it stands only what is read whatever is looked at. */
+	from = 1;
+	/** While a long listing is checked. */
+	progress: Progress | null = null;
 	view: SpaceView | null = null;
 	/** The server answers that we have no place here (any more). */
 	shut = false;
@@ -51,7 +59,14 @@ export class Log {
 	readonly #turn = new Turn();
 	readonly #wishes = new Set<Wish>();
 	readonly #mine = new Set<string>();
-	#held: number[] = [];
+	readonly #keeping: Keeping;
+	/** How far the worker has the log, also while nothing of it is shown. */
+	#at = 0;
+	/** The log was checked to its end once, by this device. */
+	#whole = false;
+	#paused = false;
+	/** How many entries the server says there are. */
+	#expected = 0;
 	#refused: Alarm | null = null;
 	/**
 	 * What a checked signal told of this space. Another's signed word is not refuted by the server that it speaks against, so a clean listing alone ends
@@ -65,6 +80,7 @@ export class Log {
 		this.sid = sid;
 		this.#parts = parts;
 		this.#changed = changed;
+		this.#keeping = new Keeping(sid, parts);
 	}
 
 	get count(): number {
@@ -73,7 +89,7 @@ export class Log {
 
 	get checked(): 'checking' | 'whole' | 'stopped' {
 		if (this.alarm) return 'stopped';
-		return this.count > 0 ? 'whole' : 'checking';
+		return this.#whole && this.count > 0 ? 'whole' : 'checking';
 	}
 
 	get alarm(): Alarm | null {
@@ -93,9 +109,10 @@ export class Log {
 		return this.#turn.take(() => this.#loadOnce());
 	}
 
-	/** Lists what is missing and checks it. Throws Refusal when the server cannot be reached. */
-	catchUp(): Promise<void> {
+	/** Lists what is missing and checks it; `expected`: how many entries the server counts. Throws Refusal when the server cannot be reached. */
+	catchUp(expected = 0): Promise<void> {
 		return this.#turn.take(async () => {
+			this.#expected = Math.max(expected, this.#expected);
 			await this.#loadOnce();
 			await this.#list();
 			// A gap may be an entry that the listing overtook: it is fetched once more before it is said.
@@ -103,39 +120,11 @@ export class Log {
 		});
 	}
 
-	/** Texts that are not here, or were given otherwise than they were signed, are asked for anew: what was taken away unasked may be given again. */
-	async fetchShown(): Promise<void> {
-		const missing = this.entries.filter(({ item }) => item && MISSING.includes(item.state)).map(({ seq }) => seq);
-		const [first, last] = [missing[0], missing.at(-1)];
-		if (this.shut || first === undefined || last === undefined) return;
-		await this.#turn.take(async () => {
-			const { frames } = await this.#parts.api.entries(this.sid, first - 1, Math.min(ASKED_AT_ONCE, last - first + 1));
-			const views = await Promise.all(missing.map((seq) => this.#fill(seq, frames[seq - first])));
-			const entries = views.filter((view) => view !== null);
-			if (!this.view || entries.length === 0) return;
-			await this.#keep({ entries, space: this.view, behind: false }, this.count);
-			this.#adopt({ entries, space: this.view, behind: false });
-		});
-	}
-
-	/** The entry, if it reads otherwise now. */
-	async #fill(seq: number, frame: string | undefined): Promise<EntryView | null> {
-		if (frame === undefined) return null;
-		try {
-			const view = await this.#parts.crypto.fill(this.sid, seq, toBytes(frame));
-			return view.item?.state === this.entries[seq - 1]?.item?.state ? null : view;
-		} catch (refusal) {
-			// What is no frame is no text.
-			if (!(refusal instanceof Unsealed) || refusal.code === 'locked') throw refusal;
-			return null;
-		}
-	}
-
 	/** Frames of one's own making, before the server has them (founding). */
 	found(frames: Bytes[]): Promise<void> {
 		return this.#turn.take(async () => {
 			for (const frame of frames) {
-				await this.#take({ after: this.count, count: null, frames: [frame], held: [] });
+				await this.#take({ after: this.#at, count: null, frames: [frame], held: [] });
 			}
 			this.#loaded = true;
 		});
@@ -145,10 +134,11 @@ export class Log {
 	push(seq: number, frame: Bytes | null): Promise<void> {
 		return this.#turn.take(async () => {
 			await this.#loadOnce();
-			if (seq <= this.count) return;
-			const next = frame && seq === this.count + 1 && !this.view?.alarm;
-			if (next) await this.#take({ after: this.count, count: null, frames: [frame], held: [] });
-			if (seq > this.count) await this.#list();
+			if (seq <= this.#at) return;
+			this.#expected = Math.max(seq, this.#expected);
+			const next = frame && seq === this.#at + 1 && (this.#whole || seq === 1) && !this.view?.alarm;
+			if (next) await this.#take({ after: this.#at, count: null, frames: [frame], held: [] });
+			if (seq > this.#at) await this.#list();
 		});
 	}
 
@@ -179,43 +169,138 @@ export class Log {
 
 	async #loadOnce(): Promise<void> {
 		if (this.#loaded) return;
-		const { crypto, store, local } = this.#parts;
-		const [frames, kept] = await Promise.all([store.frames(this.sid), local.recall<Kept>(`log/${this.sid}`)]);
-		this.#held = kept?.held ?? [];
-		this.fresh = frames.length === 0;
-		const pins = [...(kept ? [kept.pin] : []), ...(this.#parts.pins?.(this.sid) ?? [])];
-		const checked = kept && kept.pin.seq <= frames.length ? kept.pin : null;
-		await crypto.forget(this.sid);
-		const taken = await this.#refusable(() => crypto.load(this.sid, { frames, held: this.#held, checked, pins }));
-		if (taken) this.#adopt(taken);
+		const kept = await this.#refusable(() => this.#keeping.recall(this.#parts.pins?.(this.sid) ?? []));
+		this.#whole = kept?.whole ?? false;
+		this.fresh = !this.#whole;
+		this.#at = kept?.taken?.space.count ?? 0;
+		this.from = (this.#whole && kept?.from) || 1;
+		if (kept?.taken) await this.#findWaiting();
+		if (kept?.taken && this.#whole) this.#adopt(kept.taken);
 		this.#loaded = true;
 	}
 
+	/** What waits in the outbox may stand in the log already, before the first place that is looked at. */
+	async #findWaiting(): Promise<void> {
+		for (const iid of this.#parts.waiting?.(this.sid) ?? []) if (await this.#parts.crypto.find(this.sid, iid)) this.#mine.add(iid);
+	}
+
 	async #list(): Promise<void> {
-		const after = this.count;
+		if (this.progress?.paused) return;
 		await this.#parts.crypto.hold(this.sid, this.#parts.pins?.(this.sid) ?? []);
 		try {
-			const answer = await this.#parts.api.entries(this.sid, after);
-			this.shut = false;
-			const frames = await this.#refusable(async () => answer.frames.map((frame) => toBytes(frame)));
-			if (frames) await this.#take({ after, count: answer.count, frames, held: answer.held });
+			await this.#listPages();
 		} catch (refusal) {
 			if (!(refusal instanceof Refusal) || refusal.status !== 404) throw refusal;
 			this.shut = true;
 			this.#changed(this, []);
+		} finally {
+			if (this.progress && !this.#paused) this.#tell(null);
 		}
 	}
 
+	/** Page by page; the next one is on its way while one is checked. Nothing of them is shown before the end was judged. */
+	async #listPages(): Promise<void> {
+		const before = this.#at;
+		const gone: number[] = [];
+		if (!this.#whole && before > 0) this.#tell({ done: before, of: Math.max(before, this.#expected), paused: false });
+		let answer = await this.#page(before);
+		for (;;) {
+			this.shut = false;
+			const after = this.#at;
+			const more = answer.frames.length > 0 && after + answer.frames.length < answer.count;
+			const next = more && !this.#paused ? this.#page(after + answer.frames.length) : null;
+			void next?.catch(() => undefined);
+			const taken = await this.#refusable(() => this.#parts.crypto.take(this.sid, { after, ...answer, more, from: this.#lookedFrom(answer.count) }));
+			if (!taken || taken.behind) return;
+			this.#at = taken.space.count;
+			gone.push(...taken.gone);
+			if (!more || taken.space.alarm) return this.#ended({ ...taken, gone }, before);
+			if (!this.#whole) await this.#keeping.keep(taken, { before: after, whole: false });
+			this.#tell({ done: this.#at, of: answer.count, paused: this.#paused });
+			if (!next || this.#paused) return;
+			answer = await next;
+		}
+	}
+
+	#lookedFrom(count: number): number {
+		return this.#whole ? this.from : this.#keeping.first(count);
+	}
+
+	#page(after: number): Promise<Entries> {
+		return this.#parts.api.entries(this.sid, { after, most: PAGE, textsFrom: this.#lookedFrom(this.#expected) });
+	}
+
+	#tell(progress: Progress | null): void {
+		this.progress = progress;
+		this.#changed(this, []);
+	}
+
+	/** A listing was judged to its end, or as far as it can be believed. */
+	async #ended(taken: Taken, before: number): Promise<void> {
+		const { crypto } = this.#parts;
+		const { count, alarm } = taken.space;
+		const isFirst = !this.#whole;
+		this.#refused = null;
+		this.from = this.#lookedFrom(count);
+		this.#paused = false;
+		if (isFirst) await this.#findWaiting();
+		if (isFirst && !alarm && this.from > 1) await this.#fetch(1, Math.min(BEGINNING, this.from - 1));
+		const shown = isFirst || before + PAGE < count ? await crypto.shown(this.sid, this.from) : taken;
+		this.#whole = true;
+		await this.#keeping.keep(taken, { before, whole: true });
+		if (!alarm && this.#told?.code === 'withheld' && count > (this.#told.seq ?? 0)) this.#told = null;
+		this.#adopt(shown);
+	}
+
 	async #take(listing: Listing): Promise<void> {
-		const before = this.count;
-		const taken = await this.#refusable(() => this.#parts.crypto.take(this.sid, listing));
+		const before = this.#at;
+		const taken = await this.#refusable(() => this.#parts.crypto.take(this.sid, { ...listing, from: this.from }));
 		if (!taken || taken.behind) return;
 		this.#refused = null;
-		this.#held = [...this.#held, ...listing.held];
-		await this.#keep(taken, before);
-		const isClean = listing.count !== null && !taken.space.alarm;
-		if (isClean && this.#told?.code === 'withheld' && taken.space.count > (this.#told.seq ?? 0)) this.#told = null;
+		this.#at = taken.space.count;
+		this.#whole = true;
+		await this.#keeping.keep(taken, { before, whole: true });
 		this.#adopt(taken);
+	}
+
+	/** What was said before: from this device, or fetched when it is looked at. Throws Refusal when it is needed and the server cannot be reached. */
+	earlier(): Promise<void> {
+		return this.#turn.take(async () => {
+			const to = this.from - 1;
+			if (!this.#whole || to < 1) return;
+			const from = Math.max(1, to - EARLIER + 1);
+			const kept = await this.#keeping.bring(from, to);
+			const entries = kept.some(isLacking) ? await this.#fetch(from, to) : kept;
+			this.from = from;
+			this.#show(entries);
+		});
+	}
+
+	/** Texts of what is shown that are not here, or were given otherwise than they were signed. */
+	async fetchShown(): Promise<void> {
+		const missing = this.entries.flatMap((entry) => (entry && entry.seq >= this.from && isLacking(entry) ? [entry.seq] : []));
+		const [first, last] = [missing[0], missing.at(-1)];
+		if (this.shut || first === undefined || last === undefined) return;
+		await this.#turn.take(async () => {
+			const entries = await this.#fetch(first, Math.min(last, first + PAGE - 1));
+			const fresh = entries.filter(({ seq, item }) => item?.state !== this.entries[seq - 1]?.item?.state);
+			if (fresh.length > 0) this.#show(fresh);
+		});
+	}
+
+	async #fetch(from: number, to: number): Promise<EntryView[]> {
+		const most = to - from + 1;
+		const { frames, held } = await this.#parts.api.entries(this.sid, { after: from - 1, most, textsFrom: 0 });
+		const entries = await this.#parts.crypto.fill(this.sid, from, frames.slice(0, most), held);
+		await this.#keeping.keepFrames(from, to);
+		return entries;
+	}
+
+	/** Stops a long check after the page under way, or goes on with it. */
+	async pause(paused: boolean): Promise<void> {
+		this.#paused = paused;
+		if (this.progress) this.#tell({ ...this.progress, paused });
+		if (!paused) await this.catchUp();
 	}
 
 	/** A space of which not even the founding can be believed has no view: only why. */
@@ -230,26 +315,19 @@ export class Log {
 		}
 	}
 
-	async #keep(taken: Taken, before: number): Promise<void> {
-		const { crypto, store, local } = this.#parts;
-		const { count, run } = taken.space;
-		const frames = new Map<number, Bytes>();
-		for (const { seq } of taken.entries.filter((entry) => entry.seq <= before)) {
-			for (const frame of await crypto.frames(this.sid, seq, seq)) frames.set(seq, frame);
-		}
-		if (count > before) (await crypto.frames(this.sid, before + 1, count)).forEach((frame, index) => frames.set(before + 1 + index, frame));
-		if (frames.size === 0) return;
-		await store.keepFrames(this.sid, frames);
-		await local.keep(`log/${this.sid}`, { pin: { seq: count, run }, held: this.#held } satisfies Kept);
+	#adopt({ entries, space }: Taken): void {
+		this.view = space;
+		this.#show(entries);
 	}
 
-	#adopt(taken: Taken): void {
-		for (const entry of taken.entries) {
+	#show(entries: EntryView[]): void {
+		for (const entry of entries) {
 			this.entries[entry.seq - 1] = entry;
 			if (entry.mine) this.#mine.add(entry.iid);
 		}
-		this.view = taken.space;
 		for (const wish of [...this.#wishes]) if (wish.holds()) this.#answer(wish, true);
-		this.#changed(this, taken.entries);
+		this.#changed(this, entries);
 	}
 }
+
+const isLacking = ({ item }: EntryView): boolean => item !== null && LACKING.includes(item.state);

@@ -132,7 +132,7 @@ export class Notes implements Face {
 
 	#itemsNow(): readonly Said[] {
 		const logs = this.#logs;
-		const said = logs.flatMap(({ entries }) => entries.flatMap(noteOf));
+		const said = logs.flatMap(({ entries }) => entries.flatMap((entry) => (entry ? noteOf(entry) : [])));
 		const waiting = logs.flatMap((log) => this.#parts.outbox.of(log.sid).filter(({ row }) => !log.wrote(row.iid)).map(waitingNote));
 		return [...(logs.length > 1 ? said.toSorted((a, b) => a.at - b.at) : said), ...waiting];
 	}

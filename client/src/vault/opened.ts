@@ -15,8 +15,21 @@ import type { Alarm, Judgement } from './types.ts';
 
 const PINNED_EVERY = 100;
 const PINS_LEAVE_WITHIN = 1_000;
+const LOOKED_AT = 60;
+/** Shorter ones are looked at whole. */
+const LONG = 250;
+const MOST_UNREAD = 200;
+const BEFORE_UNREAD = 8;
 /** In the own space, which keeps everything, no text goes but by one's own hand. */
 const TAKEN_AWAY = ['gone-unexplained', 'gone-expired', 'gone-date-wrong', 'clock-unsure', 'altered', 'held'];
+
+/** Where a room of so many entries is opened: the newest, and back to what is unread unless that is too much. */
+export function firstLooked(count: number, seen: number): number {
+	if (count < LONG) return 1;
+	const newest = count - LOOKED_AT + 1;
+	const unread = seen - BEFORE_UNREAD + 1;
+	return unread > count - MOST_UNREAD ? Math.min(newest, unread) : newest;
+}
 
 export interface OpenedParts extends LogParts {
 	pid: string;
@@ -101,7 +114,7 @@ export class Opened {
 	}
 
 	async #compare(log: Log, listed: SpaceCount | undefined): Promise<void> {
-		if (listed?.count !== log.count || log.checked !== 'whole') await log.catchUp();
+		if (listed?.count !== log.count || log.checked !== 'whole') await log.catchUp(listed?.count);
 		await log.fetchShown();
 	}
 
@@ -161,7 +174,7 @@ export class Opened {
 	async #takeGiven(room: LiveRoom): Promise<void> {
 		if (room.iAmKeeper || room.givenBack) return;
 		const compared = await this.#parts.local.recall<string>(believedAs(room.sid));
-		const item = room.log.entries.findLast((entry) => entry.item?.kind === 'room' && !entry.mine);
+		const item = room.log.entries.findLast((entry) => entry?.item?.kind === 'room' && !entry.mine);
 		const place = item?.item?.content ? readGiven(item.item.content) : null;
 		if (!compared || !item || !place) return;
 		const { enterGiven } = await import('./entering.ts');
@@ -172,7 +185,7 @@ export class Opened {
 	/** Each as long as the check that found it finds it again. */
 	get alarms(): Alarm[] {
 		const { alarm, entries } = this.ownLog;
-		const emptied = entries.find(({ item }) => item && TAKEN_AWAY.includes(item.state));
+		const emptied = entries.find((entry) => entry?.item && TAKEN_AWAY.includes(entry.item.state));
 		return [
 			...[...this.#found.values()].flat(),
 			...(alarm ? [{ code: `own-${alarm.code}`, seq: alarm.seq }] : []),
@@ -282,7 +295,13 @@ export class Opened {
 
 	#makeRoom(sid: Sid): LiveRoom {
 		const { api, crypto, local, writer } = this.#parts;
-		const log = new Log(sid, { ...this.#parts, pins: (of) => this.#pinsOf(of) }, (_log, entries) => {
+		const parts = {
+			...this.#parts,
+			pins: (of: Sid) => this.#pinsOf(of),
+			waiting: (of: Sid) => this.outbox.of(of).map(({ row }) => row.iid),
+			first: (of: Sid, count: number) => firstLooked(count, this.own.seen.get(of) ?? 0)
+		};
+		const log = new Log(sid, parts, (_log, entries) => {
 			room.take(entries);
 			this.sender.kick(sid);
 			this.#parts.changed();

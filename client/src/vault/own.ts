@@ -47,7 +47,7 @@ export class Own {
 	follow(log: Log, changed: EntryView[] = []): boolean {
 		const again = changed.some(({ seq }) => seq <= this.#read);
 		if (again) this.pins = [];
-		for (const entry of log.entries.slice(again ? 0 : this.#read)) this.#take(entry);
+		for (const entry of log.entries.slice(again ? 0 : this.#read)) if (entry) this.#take(entry);
 		this.#read = log.entries.length;
 		return again;
 	}

@@ -129,9 +129,8 @@ export class Presence {
 	/** Null if the server's half is not there, or is not the one that fits: then the words open. */
 	async #fromHalves({ resume, device, ownSid }: PersonRow): Promise<Keys | null> {
 		if (!resume) return null;
-		const crypto = await this.wake();
 		try {
-			const { share } = await this.#parts.api.share();
+			const [crypto, { share }] = await Promise.all([this.wake(), this.#parts.api.share()]);
 			if (!share) return null;
 			const keys = await crypto.openResume(resume, toBytes(share), device);
 			await crypto.setOwnSid(ownSid);

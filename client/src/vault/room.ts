@@ -105,7 +105,10 @@ export class LiveRoom implements Room {
 	}
 
 	tell(): void {
-		this.#items = this.thread.with(this.#parts.outbox.of(this.sid));
+		const { from } = this.log;
+		const items = this.thread.with(this.#parts.outbox.of(this.sid), (iid) => this.log.wrote(iid));
+		// What is read whatever is looked at has its line where its place is looked at.
+		this.#items = from === 1 ? items : items.filter(({ seq }) => seq === null || seq >= from);
 		this.#change.tell();
 	}
 
@@ -143,7 +146,7 @@ export class LiveRoom implements Room {
 		const pid = member?.pid ?? '';
 		const said = this.thread.names.get(pid);
 		const known = contacts.get(pid);
-		const noted = known?.name || (member?.was && this.#parts.own.contactIn(this.sid)?.name);
+		const noted = known?.name || (member?.was !== null && this.#parts.own.contactIn(this.sid)?.name);
 		// A keeper calls people as she notes them; her own name is as she last gave it, in every room.
 		const name = (this.#iKeep ? noted || said?.name : said?.name || noted) || '';
 		return { pid, name, theirName: said?.name ?? '', form: said?.form ?? 0, compared: known?.compared ?? null };
@@ -163,6 +166,8 @@ export class LiveRoom implements Room {
 		judgement: this.#change.field(() => this.#judgement),
 		welcome: this.#change.field(() => this.thread.welcome),
 		items: this.#change.field(() => this.#items),
+		hasEarlier: this.#change.field(() => this.log.from > 1),
+		progress: this.#change.field(() => this.log.progress),
 		unreadFrom: this.#change.field(() => (this.#visits > 0 ? this.#unreadFrom : this.#firstUnread)),
 		unreadCount: this.#change.field(() => this.#unread.length),
 		alarm: this.#change.field(() => this.log.alarm),
@@ -202,6 +207,14 @@ export class LiveRoom implements Room {
 
 	get items(): readonly Said[] {
 		return this.#fields.items();
+	}
+
+	get hasEarlier(): boolean {
+		return this.#fields.hasEarlier();
+	}
+
+	get progress(): Room['progress'] {
+		return this.#fields.progress();
 	}
 
 	get unreadFrom(): number | null {
@@ -247,6 +260,14 @@ export class LiveRoom implements Room {
 
 	get latestAt(): number {
 		return this.#fields.latestAt();
+	}
+
+	earlier(): Promise<void> {
+		return this.log.earlier();
+	}
+
+	pause(paused: boolean): Promise<void> {
+		return this.log.pause(paused);
 	}
 
 	async write(text: string): Promise<void> {
@@ -331,8 +352,10 @@ export class LiveRoom implements Room {
 		return unread;
 	}
 
+	/** Null also where it stands before all that is here: such a room is opened at its newest words. */
 	get #firstUnread(): number | null {
-		return this.#unread[0]?.seq ?? null;
+		const isHere = (this.#parts.own.seen.get(this.sid) ?? 0) >= this.log.from - 1;
+		return isHere ? (this.#unread[0]?.seq ?? null) : null;
 	}
 
 	visit(): () => void {

@@ -101,6 +101,7 @@ export class Sender {
 		for (let conflicts = 0; conflicts < CONFLICTS; conflicts++) {
 			try {
 				const place = await this.#parts.crypto.find(log.sid, iid);
+				while (place && place.seq < log.from) await log.earlier();
 				if (place && !place.erased) await this.#append(log, (await this.#parts.crypto.erase(log.sid, [place.seq])).frame);
 				return;
 			} catch (refusal) {

@@ -86,19 +86,34 @@ export class Store {
 		await tx.done;
 	}
 
-	/** Frames from the first place on, without a hole. */
-	async frames(sid: Sid): Promise<Bytes[]> {
-		const range = IDBKeyRange.bound([sid, 0], [sid, Number.MAX_SAFE_INTEGER]);
-		const db = await this.#db;
-		const [keys, frames] = await Promise.all([db.getAllKeys('frames', range), db.getAll('frames', range)]);
-		const hole = keys.findIndex(([, seq], index) => seq !== index + 1);
-		return hole < 0 ? frames : frames.slice(0, hole);
+	/** Frames from a place on, without a hole. */
+	async frames(sid: Sid, from = 1): Promise<Bytes[]> {
+		const frames = await this.framesIn(sid, from, Number.MAX_SAFE_INTEGER);
+		const hole = frames.findIndex(([seq], index) => seq !== from + index);
+		return (hole < 0 ? frames : frames.slice(0, hole)).map(([, frame]) => frame);
+	}
+
+	/** Those of these places that are here. */
+	async framesIn(sid: Sid, from: number, to: number): Promise<[number, Bytes][]> {
+		if (to < from) return [];
+		const range = IDBKeyRange.bound([sid, from], [sid, to]);
+		const { store } = (await this.#db).transaction('frames');
+		const [keys, frames] = await Promise.all([store.getAllKeys(range), store.getAll(range)]);
+		return frames.map((frame, at) => [keys[at]?.[1] ?? 0, frame]);
+	}
+
+	/** Frames of single places, those that are here. */
+	async framesAt(sid: Sid, places: number[]): Promise<[number, Bytes][]> {
+		const { store } = (await this.#db).transaction('frames');
+		const frames = await Promise.all(places.map((seq) => store.get([sid, seq])));
+		return places.flatMap((seq, at): [number, Bytes][] => (frames[at] ? [[seq, frames[at]]] : []));
 	}
 
 	async keepFrames(sid: Sid, frames: Map<number, Bytes>): Promise<void> {
-		const tx = (await this.#db).transaction('frames', 'readwrite', STRICT);
-		for (const [seq, frame] of frames) void tx.store.put(frame, [sid, seq]);
-		await tx.done;
+		if (frames.size === 0) return;
+		const { store, done } = (await this.#db).transaction('frames', 'readwrite', STRICT);
+		for (const [seq, frame] of frames) void store.put(frame, [sid, seq]);
+		await done;
 	}
 
 	/** Ids of the spaces that this device holds something of. */

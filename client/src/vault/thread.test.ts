@@ -38,3 +38,12 @@ test('what was said before one’s time is no fault', () => {
 	expect(told(thread)).toEqual([[4, 'words 4']]);
 	expect(thread.keyFits).toBe(true);
 });
+
+test('an edit that is here before what it edits is looked at counts once that is, the newest of them', () => {
+	const edit = (seq: number, text: string): EntryView => ({ ...item(seq, 'open'), item: { ...item(seq, 'open').item!, kind: 'edit' }, edit: { seq: 2, id: 'i2', kind: 'message', version: 1, content: encode(text) } });
+	const thread = read(edit(9, 'newest'), edit(8, 'older'));
+	thread.take([item(2, 'open'), item(3, 'open')], () => true);
+	expect(told(thread)).toEqual([[2, 'newest'], [3, 'words 3']]);
+	thread.take([item(2, 'gone-erased')], () => true);
+	expect(told(thread)).toEqual([[2, 'erased-by-other'], [3, 'words 3']]);
+});

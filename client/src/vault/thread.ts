@@ -8,8 +8,7 @@ const TALK = 0;
 const SILENT = ['welcome', 'edit', 'room'];
 
 export const FAULTS: Partial<Record<State, Fault>> = {
-	// What the server says it has and does not give is as removed.
-	held: 'removed',
+	held: 'elsewhere',
 	'does-not-open': 'unopened',
 	altered: 'altered',
 	'gone-erased': 'erased',
@@ -30,7 +29,8 @@ export class Thread {
 	readonly ownAts = new Map<number, Bytes>();
 
 	readonly #bySeq = new Map<number, Said>();
-	readonly #mine = new Set<string>();
+	/** The newest edit of each place, which may be here before the place is looked at. */
+	readonly #edits = new Map<number, { seq: number; text: string | null }>();
 	readonly #newest = new Map<string, number>();
 	/** Which places each person has erased. */
 	readonly #erasures: { by: string; ranges: [number, number][] }[] = [];
@@ -68,23 +68,23 @@ export class Thread {
 	}
 
 	/** The log's words, then what waits for its turn. */
-	with(letters: Letter[]): readonly Said[] {
+	with(letters: Letter[], wrote: (iid: string) => boolean): readonly Said[] {
 		if (letters.length === 0) return this.said;
-		const waiting = letters.filter(isWaitingWords).filter(({ row }) => !this.#mine.has(row.iid));
+		const waiting = letters.filter(isWaitingWords).filter(({ row }) => !wrote(row.iid));
 		const unsent = new Set(letters.filter(({ row }) => row.state === 'dropped').map(({ row }) => row.iid));
 		const said = unsent.size > 0 ? this.said.map((one) => (one.mine && unsent.has(one.iid) ? unsending(one) : one)) : this.said;
 		return [...said, ...waiting.map(waitingWords)];
 	}
 
 	#take(entry: EntryView, isKeeper: (pid: string) => boolean): void {
-		if (entry.mine) this.#mine.add(entry.iid);
 		if (entry.epoch) this.#turn(entry, entry.epoch);
 		if (entry.change) this.#greet(entry, entry.change);
 		const { item } = entry;
 		if (!item) return;
 		if (item.state === 'open' && item.content) this.#read(entry, isKeeper);
+		if (SILENT.includes(item.kind)) this.#bySeq.delete(entry.seq);
 		if (item.drawer === TALK && !SILENT.includes(item.kind) && item.state !== 'no-key') this.#say(entry);
-		if (entry.edit?.kind === 'message') this.#reword(entry.edit.seq, readText(entry.edit.content));
+		if (entry.edit?.kind === 'message') this.#edited(entry.edit.seq, { seq: entry.seq, text: readText(entry.edit.content) });
 	}
 
 	/** A new epoch. A key that does not fit is said where it begins, under the name of who made it. */
@@ -127,11 +127,19 @@ export class Thread {
 		const text = known && item.content ? readText(item.content) : null;
 		const fault = this.#faultOf(entry, item.state) ?? (item.state !== 'open' || text !== null ? null : known ? 'unopened' : 'newer');
 		this.#bySeq.set(seq, { key: mine ? iid : `${author}/${iid}`, iid, seq, mine, at: time, state: 'said', text, fault, why: null });
+		this.#reword(seq);
 	}
 
-	#reword(seq: number, text: string | null): void {
+	#edited(seq: number, edit: { seq: number; text: string | null }): void {
+		if (edit.text === null || edit.seq < (this.#edits.get(seq)?.seq ?? 0)) return;
+		this.#edits.set(seq, edit);
+		this.#reword(seq);
+	}
+
+	#reword(seq: number): void {
 		const said = this.#bySeq.get(seq);
-		if (said && !said.fault && text !== null) this.#bySeq.set(seq, { ...said, text });
+		const text = this.#edits.get(seq)?.text;
+		if (said && !said.fault && text) this.#bySeq.set(seq, { ...said, text });
 	}
 }
 

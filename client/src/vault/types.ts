@@ -54,11 +54,9 @@ export interface Alarm {
  */
 export type SaidState = 'said' | 'waiting' | 'not-sent' | 'asks' | 'unsending';
 
-/**
- * Stands in place of words: removed by the server unasked, erased by its author, by somebody else or by the period, altered, does not open, newer version or kind.
- * `key`: here begins an epoch whose key does not fit; `no-key`: what was written under it.
- */
-export type Fault = 'removed' | 'erased' | 'erased-by-other' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock' | 'key' | 'no-key';
+/** Stands in place of words: on the server and not here, removed by the server unasked, erased by its author, by somebody else or by the period, altered, does
+ * not open, newer version or kind. `key`: here begins an epoch whose key does not fit; `no-key`: what was written under it. */
+export type Fault = 'elsewhere' | 'removed' | 'erased' | 'erased-by-other' | 'expired' | 'altered' | 'unopened' | 'newer' | 'wrong-date' | 'clock' | 'key' | 'no-key';
 
 export interface Said {
 	/** Unlike any other in the room, and the same while waiting and once said. */
@@ -99,7 +97,6 @@ export interface Newcomer extends Other {
 
 /** What two people hold against each other (protocol.md 2). */
 export interface Comparison {
-	/** The key that is compared. */
 	pid: string;
 	/** Both fingerprints, in the order in which both see them. */
 	words: string[];
@@ -142,8 +139,11 @@ export interface Room {
 	readonly iAmKeeper: boolean;
 	readonly judgement: Judgement;
 	readonly welcome: string;
-	/** Messages in the order of the log, then what waits. Replaced, never mutated. */
+	/** Messages in the order of the log, then what waits; `hasEarlier`: more stands before the first. Replaced, never mutated. */
 	readonly items: readonly Said[];
+	readonly hasEarlier: boolean;
+	/** While a long log is checked, of which nothing new is shown yet; `pause` stops that, or goes on with it. */
+	readonly progress: { done: number; of: number; paused: boolean } | null;
 	/** Seq of the first message of the other that was new when the visit began, null if none. */
 	readonly unreadFrom: number | null;
 	readonly unreadCount: number;
@@ -160,7 +160,9 @@ export interface Room {
 	readonly past: 'shut' | 'waits' | null;
 	/** In a knock, as the knocker: the room that was given back. */
 	readonly givenBack: GivenBack | null;
-
+	/** Brings what was said before the first of `items`, from this device or the server. Rejects when that cannot be reached. */
+	earlier(): Promise<void>;
+	pause(paused: boolean): Promise<void>;
 	/** Keeps the words on this device, shows them at once, sends them when their turn comes. Resolves once they are stored. Clears the draft. */
 	write(text: string): Promise<void>;
 	keepDraft(text: string): void;
@@ -181,9 +183,7 @@ export interface Room {
 	readonly signals: Signals;
 }
 
-/**
- * Signals of one room. A call is a pair of pages; its stream is ordered, gap-free and acknowledged. Only checked signals arrive here.
- */
+/** Signals of one room. A call is a pair of pages; its stream is ordered, gap-free and acknowledged. Only checked signals arrive here. */
 export interface Signals {
 	/** Say hi: when the waiting room or a "Let in" is shown, and again whenever the other's page is new. Calls appear by `onCall`. */
 	greet(): void;
@@ -191,7 +191,6 @@ export interface Signals {
 	onCall(listener: (call: Call) => void): () => void;
 	/** A page of the other has acknowledged the greeting: their screen shows that you are here. */
 	onSeen(listener: () => void): () => void;
-	/** The writer of this page. */
 	readonly writer: string;
 	/** The words of a call, which both read out before a room is given back. */
 	words(call: string): Promise<Words>;
@@ -316,8 +315,9 @@ export interface Vault {
 	readonly alarms: readonly Alarm[];
 	/** Rooms to show, newest words first. */
 	readonly rooms: readonly Room[];
-	/** Rooms that the keeper's device did not accept. */
+	/** Rooms that the keeper's device did not accept; `checking`: long ones, checked for the first time in this browser and not shown yet. */
 	readonly doubtful: readonly Room[];
+	readonly checking: readonly Room[];
 	readonly invitations: readonly Invitation[];
 	readonly appointments: Appointments;
 	/** Null while locked. */

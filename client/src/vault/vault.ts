@@ -24,7 +24,6 @@ export class LiveVault implements Vault {
 	#door: Door | null = null;
 	#settingUp: { choice: string; row: PersonRow; body: SetUpBody } | null = null;
 	#starting: Promise<void> | null = null;
-
 	readonly #fields: ReturnType<typeof fieldsOf>;
 
 	constructor(parts: PresenceParts) {
@@ -85,6 +84,10 @@ export class LiveVault implements Vault {
 		return this.#fields.doubtful();
 	}
 
+	get checking(): readonly LiveRoom[] {
+		return this.#fields.checking();
+	}
+
 	get invitations(): readonly Invitation[] {
 		return this.#fields.invitations();
 	}
@@ -138,11 +141,10 @@ export class LiveVault implements Vault {
 			await here.ask();
 			return;
 		}
-		await here.ask();
+		const [, isOpen] = await Promise.all([here.ask(), here.row?.joining ? false : here.resume()]);
 		if (here.row?.joining) return this.#finishJoining(here.row);
-		if (await here.resume()) return;
-		const person = here.answer?.person;
-		here.become(here.row || (person && person.record_kinds.length > 0) ? 'locked' : 'nobody');
+		if (isOpen) return;
+		here.become(here.row || here.answer?.person?.record_kinds.length ? 'locked' : 'nobody');
 	}
 
 	/** Who this browser holds; false, and said, where it keeps nothing for us. A store that is only slow is believed once it answers. */
@@ -174,9 +176,8 @@ export class LiveVault implements Vault {
 		await join(this.#parts, row);
 		this.#here.row = { ...row, joining: null };
 		await this.#here.ask();
-		const crypto = await this.#here.wake();
 		if (!row.root) throw new Problem('key-lost', 'a join was kept without its key');
-		await this.#here.enter(await crypto.openRoot(row.root, row.ownSid), null);
+		await this.#here.enter(await (await this.#here.wake()).openRoot(row.root, row.ownSid), null);
 	}
 
 	drawWords(): Promise<string[]> {
@@ -208,8 +209,8 @@ export class LiveVault implements Vault {
 
 	async unlock({ login, passphrase }: { login?: string; passphrase: string }): Promise<void> {
 		const name = login ?? this.login ?? '';
-		const held = this.#here.row;
-		if (held?.login && name !== held.login) throw new Problem('holds-person', 'another person is held here: sign out first');
+		const held = this.#here.row?.login;
+		if (held && name !== held) throw new Problem('holds-person', 'another person is held here: sign out first');
 		await this.#unlockWith({ kind: 1, login: name, secret: passphrase });
 	}
 
@@ -313,8 +314,7 @@ export class LiveVault implements Vault {
 	}
 
 	async invite(who: Parameters<Vault['invite']>[0]): ReturnType<Vault['invite']> {
-		const { open } = this.#here;
-		const me = this.me;
+		const [open, me] = [this.#here.open, this.me];
 		if (!open || !me) throw new Problem('locked', 'unlock first');
 		if (this.secondWayFirst) throw new Problem('second-way-first', 'a printed sheet comes before the second client');
 		return this.#problems(() => open.invitations.invite(who, me));

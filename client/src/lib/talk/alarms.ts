@@ -38,6 +38,8 @@ export function faultKey(fault: Fault, mine: boolean) {
 			return mine ? 'fault_unsent_mine' : 'fault_unsent';
 		case 'erased-by-other':
 			return 'fault_erased';
+		case 'elsewhere':
+			return 'fault_elsewhere';
 		case 'expired':
 			return 'fault_expired';
 		case 'removed':

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Said } from '#vault/index.ts';
-import { firstPage, olderPage, rowsOf } from './rows.ts';
+import { firstDrawn, newerDrawn, olderDrawn, rowsOf, spanOf, type Drawn } from './rows.ts';
 
 const at = (day: number, hour: number): number => new Date(2026, 9, day, hour).getTime();
 const said = (seq: number, when: number): Said => ({
@@ -23,10 +23,37 @@ test('a day that comes back after another is named again, under a key of its own
 	expect(new Set(keys).size).toBe(keys.length);
 });
 
+const items = Array.from({ length: 500 }, (_, index) => said(index + 1, at(11, 9)));
+const drawn = (given: Drawn, of = items) => {
+	const { start, end } = spanOf(of, given);
+	return [start, end];
+};
+
 test('a long thread begins with one page, or with all that is unread', () => {
-	const items = Array.from({ length: 500 }, (_, index) => said(index + 1, at(11, 9)));
-	expect(firstPage(items, null)).toBe(60);
-	expect(firstPage(items, 301)).toBe(208);
-	expect(firstPage(items, 499)).toBe(60);
-	expect(olderPage(60)).toBe(120);
+	expect(drawn(firstDrawn(items, null))).toEqual([440, 500]);
+	expect(drawn(firstDrawn(items, 301))).toEqual([292, 500]);
+	expect(drawn(firstDrawn(items, 499))).toEqual([440, 500]);
+	expect(drawn(firstDrawn([], null), [])).toEqual([0, 0]);
+});
+
+test('going back draws a page at a time, never too many, and comes to the beginning; going on comes to the newest', () => {
+	let window = firstDrawn(items, null);
+	const seen = [drawn(window)];
+	while (spanOf(items, window).start > 0) seen.push(drawn((window = olderDrawn(items, window))));
+	expect(seen.slice(0, 6)).toEqual([[440, 500], [380, 500], [320, 500], [260, 500], [200, 440], [140, 380]]);
+	expect(seen.at(-1)).toEqual([0, 240]);
+	while (window.last !== null) {
+		window = newerDrawn(items, window);
+		const [start = 0, end = 0] = drawn(window);
+		expect(end - start).toBeLessThanOrEqual(240);
+	}
+	expect(drawn(window)).toEqual([260, 500]);
+});
+
+test('what comes in front or at the end moves nothing that is drawn, unless the newest are', () => {
+	const back = olderDrawn(items, olderDrawn(items, olderDrawn(items, olderDrawn(items, firstDrawn(items, null)))));
+	const more = [...Array.from({ length: 60 }, (_, index) => said(index - 59, at(10, 9))), ...items, said(501, at(12, 9))];
+	expect(drawn(back)).toEqual([200, 440]);
+	expect(drawn(back, more)).toEqual([260, 500]);
+	expect(drawn(firstDrawn(items, null), more)).toEqual([501, 561]);
 });

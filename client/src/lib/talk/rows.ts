@@ -22,12 +22,42 @@ export function rowsOf(items: readonly Said[], unreadFrom: number | null): Row[]
 }
 
 const PAGE = 60;
+const MOST = 240;
 const BEFORE_UNREAD = 8;
 
-/** How many of the newest messages to draw first: a page, or back to where unread ones begin. */
-export function firstPage(items: readonly Said[], unreadFrom: number | null): number {
-	const unreadAt = unreadFrom === null ? -1 : items.findIndex(({ seq }) => seq === unreadFrom);
-	return unreadAt < 0 ? PAGE : Math.max(PAGE, items.length - unreadAt + BEFORE_UNREAD);
+/** What is drawn of a long thread: so many messages up to the one named `last`, or up to the newest. */
+export interface Drawn {
+	many: number;
+	last: string | null;
 }
 
-export const olderPage = (drawn: number): number => drawn + PAGE;
+/** Drawn first: a page, or back to where unread ones begin. */
+export function firstDrawn(items: readonly Said[], unreadFrom: number | null): Drawn {
+	const unreadAt = unreadFrom === null ? -1 : items.findIndex(({ seq }) => seq === unreadFrom);
+	return { many: unreadAt < 0 ? PAGE : Math.max(PAGE, items.length - unreadAt + BEFORE_UNREAD), last: null };
+}
+
+/** Places of the first that is drawn and of the one after the last. */
+export function spanOf(items: readonly Said[], { many, last }: Drawn): { start: number; end: number } {
+	const at = last === null ? -1 : items.findLastIndex(({ key }) => key === last);
+	const end = at < 0 ? items.length : at + 1;
+	return { start: Math.max(0, end - many), end };
+}
+
+/** A page more towards the beginning; the newest give way where there would be too many. */
+export function olderDrawn(items: readonly Said[], drawn: Drawn): Drawn {
+	const { start, end } = spanOf(items, drawn);
+	const first = Math.max(0, start - PAGE);
+	return upTo(items, first, Math.min(end, first + MOST));
+}
+
+/** A page more towards the newest; the oldest give way. */
+export function newerDrawn(items: readonly Said[], drawn: Drawn): Drawn {
+	const { start, end } = spanOf(items, drawn);
+	const after = Math.min(items.length, end + PAGE);
+	return upTo(items, Math.max(start, after - MOST), after);
+}
+
+function upTo(items: readonly Said[], start: number, end: number): Drawn {
+	return { many: end - start, last: end === items.length ? null : (items[end - 1]?.key ?? null) };
+}

@@ -21,6 +21,8 @@ export class FakeServer {
 	/** Frames that were posted, in the order in which they came in. */
 	readonly #posted: { sid: string; frame: string }[] = [];
 	readonly #mishaps: { door: string; mishap: Mishap }[] = [];
+	/** What was listed: from where, and how many texts. */
+	readonly listed: { sid: string; after: number; texts: number }[] = [];
 	/** How many signals came with each request. */
 	readonly breaths: number[] = [];
 	readonly #hearers: { pid: string; listener: (sid: string, frames: string[]) => void }[] = [];
@@ -46,7 +48,7 @@ export class FakeServer {
 	api(who: { pid: string }): Api {
 		const doors: Partial<Api> = {
 			spaces: async () => this.#listSpaces(who.pid),
-			entries: (sid, after, most) => this.#through('entries', async () => this.#entries(sid, after, most)),
+			entries: (sid, page) => this.#through('entries', async () => this.#entries(sid, page)),
 			append: (sid, frame) => this.#through('append', async () => this.append(sid, frame)),
 			signal: (sid, frames) => this.#through('signal', async () => this.#relay(who.pid, sid, frames)),
 			foundSpace: (body) => this.#through('found', async () => this.#found(who.pid, body)),
@@ -106,9 +108,13 @@ export class FakeServer {
 		return mine.map(([sid, { frames }]) => ({ sid, count: frames.length, run: '' }));
 	}
 
-	#entries(sid: string, after: number, most = Infinity): Entries {
+	async #entries(sid: string, { after, most, textsFrom }: { after: number; most: number; textsFrom: number }): Promise<Entries> {
 		const { frames } = this.spaces.get(sid) ?? { frames: [] };
-		return { count: frames.length, frames: frames.slice(after, after + most), held: [] };
+		const listed = frames.slice(after, after + most);
+		const held = listed.flatMap((frame, at) => (after + at + 1 < textsFrom && isTalk(frame) ? [after + at + 1] : []));
+		this.listed.push({ sid, after, texts: listed.length - held.length });
+		const bare = await Promise.all(listed.map((frame, at) => (held.includes(after + at + 1) ? withoutText(frame) : frame)));
+		return { count: frames.length, frames: bare, held };
 	}
 
 	#person(who: { pid: string }, of: Partial<Person>): Person {
@@ -149,6 +155,12 @@ export class FakeServer {
 		this.spaces.set(body.shared.sid, { frames: [body.shared.frame], members: new Set([who.pid, invitation.by]) });
 		return this.#person(who, { own_space: body.own.sid });
 	}
+}
+
+/** An item of the talk that still has its text. */
+function isTalk(frame: string): boolean {
+	const [kind, extra] = [headOf(frame)[0], headOf(frame)[9]];
+	return kind === 1 && (extra as Value[])[0] === 0 && decode(toBytes(frame)).length === 4;
 }
 
 /** The frame bare: its text is gone, its place stays. */

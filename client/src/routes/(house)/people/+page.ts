@@ -1,3 +1,3 @@
 import { need } from '#i18n/words.svelte.ts';
 
-export const load = () => need('people');
+export const load = () => need('people', 'talk');
