@@ -17,6 +17,23 @@ from journeys.server import Server
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Workers take files in this order: a long one that begins last is waited for by all.
+LONGEST = (
+    "test_screens",
+    "test_sealed",
+    "test_hostile_server",
+    "test_lost_and_found",
+    "test_daily_mess",
+    "test_bad_days",
+    "test_several",
+    "test_lighthouse",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     use_our_node()

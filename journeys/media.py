@@ -16,7 +16,7 @@ from journeys.until import until
 
 RATE = 48_000
 HOP = 0.08  # seconds on one pitch
-COLOUR_SECONDS = 0.6
+COLOUR_SECONDS = 0.4
 FRAMES_A_SECOND = 10
 WIDTH, HEIGHT = 640, 360
 
@@ -160,21 +160,24 @@ def in_sequence(seen: list[str], cast: Cast) -> bool:
     return len(latest) == 6 and set(latest) == set(cast.colours) and all(follows[a] == b for a, b in itertools.pairwise(latest))
 
 
-def expect_picture(page: Page, *, of: Cast, seconds: float = 20) -> None:
-    """The remote picture shows the cast's colours in their order; begins a new watch."""
-    watch(page)
-    until(lambda: in_sequence(colours_seen(page), of), what=f"the picture runs through {of.colours}", seconds=seconds, every=0.3)
-
-
 def expect_sound(page: Page, *, of: Cast, seconds: float = 20) -> None:
     """All four pitches of the cast are heard; begins a new watch."""
     watch(page)
-    until(lambda: set(of.pitches) <= tones_heard(page), what=f"the sound carries {of.pitches} Hz", seconds=seconds, every=0.3)
+    _hears(page, of, seconds=seconds)
 
 
-def expect_session(page: Page, *, of: Cast, seconds: float = 30) -> None:
-    expect_picture(page, of=of, seconds=seconds)
-    expect_sound(page, of=of, seconds=seconds)
+def expect_session(*sides: tuple[Page, Cast], seconds: float = 30) -> None:
+    """Each page shows the other's colours in their order and plays all four pitches; all are watched at the same time, from now on."""
+    for page, _ in sides:
+        watch(page)
+    for page, cast in sides:
+        what = f"the picture runs through {cast.colours}"
+        until(lambda page=page, cast=cast: in_sequence(colours_seen(page), cast), what=what, seconds=seconds, every=0.2)
+        _hears(page, cast, seconds=seconds)
+
+
+def _hears(page: Page, cast: Cast, *, seconds: float) -> None:
+    until(lambda: set(cast.pitches) <= tones_heard(page), what=f"the sound carries {cast.pitches} Hz", seconds=seconds, every=0.2)
 
 
 def silent_since(page: Page) -> float:

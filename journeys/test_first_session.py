@@ -104,8 +104,7 @@ def test_let_in_both_see_and_hear_each_other(pair: Pair) -> None:
 
 
 def expect_call(pair: Pair) -> None:
-    media.expect_session(pair.client.page, of=media.THERAPIST)
-    media.expect_session(pair.therapist.page, of=media.CLIENT)
+    media.expect_session((pair.client.page, media.THERAPIST), (pair.therapist.page, media.CLIENT))
 
 
 def test_mute_silences_within_half_a_second(pair: Pair) -> None:

@@ -34,8 +34,7 @@ class Room:
     client: Person
 
     def expect_call(self) -> None:
-        media.expect_session(self.client.page, of=media.THERAPIST)
-        media.expect_session(self.therapist.page, of=media.CLIENT)
+        media.expect_session((self.client.page, media.THERAPIST), (self.therapist.page, media.CLIENT))
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ def come_in(story: Story, who: Person | None = None) -> tuple[float, int]:
     expect(page.get_by_role("heading", name=re.compile(r"\(not checked\).? will let you in"))).to_be_visible()
     expect(story.therapist.page.get_by_role("heading", name=re.compile("Somebody who says to be .+ is at the door"))).to_be_visible()
     acts.let_in(story.therapist)
-    media.expect_session(page, of=media.THERAPIST)
+    media.expect_session((page, media.THERAPIST))
     return time.monotonic() - began, int(page.evaluate("sessionStorage.getItem('presses')") or 0)
 
 
@@ -135,7 +135,7 @@ def spaces_of(person: Person) -> int:
 def test_from_the_link_to_the_call(story: Story) -> None:
     seconds, presses = come_in(story)
     print(f"knock: {presses} press(es), {seconds:.1f} s to the call")
-    media.expect_session(story.therapist.page, of=media.CLIENT)
+    media.expect_session((story.therapist.page, media.CLIENT))
     assert seconds < WITHIN
     assert presses <= 3
     assert story.knocker.page.evaluate("sessionStorage.getItem('typed')") is None
@@ -156,7 +156,7 @@ def test_nothing_of_the_room_is_there(story: Story) -> None:
 
 def test_a_reload_leads_back_into_the_call(story: Story) -> None:
     story.knocker.page.reload()
-    media.expect_session(story.knocker.page, of=media.THERAPIST)
+    media.expect_session((story.knocker.page, media.THERAPIST))
 
 
 def beside(page: Page, name: str) -> Locator:
@@ -175,7 +175,7 @@ def test_the_words_match_and_the_room_is_hers_from_now_on(story: Story) -> None:
     expect(beside(knocker, "Give the room back").locator(".aloud")).to_have_count(0)
     pick(knocker, heard)
     expect(knocker.get_by_text("You have your room back, from now on.")).to_be_visible()
-    media.expect_session(knocker, of=media.THERAPIST)
+    media.expect_session((knocker, media.THERAPIST))
 
 
 def row_read_by(page: Page) -> str:

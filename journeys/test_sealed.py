@@ -20,8 +20,6 @@ from journeys.server import Server
 from journeys.traffic import Traffic
 from journeys.writers import come_long_ago, come_with_other_keys
 
-pytestmark = pytest.mark.calls
-
 
 @dataclass
 class Story:

@@ -5,6 +5,7 @@ missing=
 need() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 font() { find /usr/share/fonts /usr/local/share/fonts "$HOME/.local/share/fonts" -name "$1" 2>/dev/null | grep -q . || missing="$missing $2"; }
 need chromium chromium
+need chromium-headless-shell chromium-headless-shell
 need turnserver coturn
 need gcore gdb
 font 'NotoNaskhArabic*' fonts-noto-core
