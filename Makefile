@@ -67,7 +67,7 @@ test-server: $(DEV) $(CLIENT)
 
 # Where nobody is seen or heard Chromium's headless shell takes half of what the whole browser does.
 test-journeys: $(DEV) $(CLIENT) $(NPM_JOURNEYS)
-	@ATTUNE_CHROMIUM=$${ATTUNE_CHROMIUM:-$$(command -v chromium-headless-shell)} pytest -p no:django -n 2 --dist loadfile --no-loadscope-reorder -m "not calls" journeys
+	@ATTUNE_CHROMIUM=$${ATTUNE_CHROMIUM:-$$(command -v chromium-headless-shell)} pytest -p no:django -n 3 --dist loadfile --no-loadscope-reorder -m "not calls" journeys
 	@pytest -p no:django -m calls journeys
 
 test: $(DEV) ## everything: check, unit and server tests, each journey once
