@@ -126,6 +126,34 @@ test('two tabs: what the other tab wrote is sent by the one that leads, once', a
 	await isThereOnce(second, 'from the other tab');
 });
 
+describe('what the store says of another tab’s words comes late, while this tab writes', () => {
+	test.each(['before', 'after'] as const)('read %s they are kept: they wait here, once, and go out', async (read) => {
+		const { store, opened: { outbox, sender } } = alma;
+		sender.leads = false;
+		const letters = store.letters.bind(store);
+		let letGo = (): void => undefined;
+		const held = new Promise<void>((resolve) => (letGo = resolve));
+		store.letters = async () => {
+			store.letters = letters;
+			const rows = read === 'before' ? await letters() : null;
+			await held;
+			return rows ?? letters();
+		};
+		const reloaded = outbox.reload();
+		await roomOf(alma).write('meanwhile');
+		const inHand = outbox.letters[0]!;
+		letGo();
+		await reloaded;
+		expect(outbox.letters).toEqual([inHand]);
+		await outbox.change(inHand, { why: null });
+		expect(outbox.letters).toEqual([inHand]);
+		expect(wordsIn(roomOf(alma))).toEqual(['hello', 'meanwhile']);
+		sender.leads = true;
+		sender.kick();
+		await isThereOnce(alma, 'meanwhile');
+	});
+});
+
 test('both tabs send at once, should the lock ever fail: still once', async () => {
 	server.next('append', 'unreachable');
 	await roomOf(alma).write('twice');

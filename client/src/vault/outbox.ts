@@ -53,12 +53,14 @@ export class Outbox {
 		return this.letters.find(({ row }) => row.iid === iid) ?? null;
 	}
 
-	/** Reads what this device holds: at opening, and when another tab has changed it. */
+	/** Reads what this device holds: at opening, and when another tab has changed it; again if this tab wrote meanwhile. */
 	async reload(): Promise<void> {
-		const known = new Map(this.letters.map((letter) => [letter.row.iid, letter]));
-		const rows = await this.#store.letters();
 		const before = this.letters;
-		this.letters = await Promise.all(rows.map((row) => this.#open(row, known.get(row.iid))));
+		const known = new Map(before.map((letter) => [letter.row.iid, letter]));
+		const rows = await this.#store.letters();
+		const read = await Promise.all(rows.map((row) => this.#open(row)));
+		if (this.letters !== before) return this.reload();
+		this.letters = read.map((letter) => Object.assign(known.get(letter.row.iid) ?? letter, letter));
 		for (const sid of new Set([...before, ...this.letters].map(({ row }) => row.sid))) this.#changed(sid);
 	}
 
@@ -127,10 +129,9 @@ export class Outbox {
 		return { ...letter, row: { sid, iid, box, frame: null, state: 'waiting', why: null } as Omit<LetterRow, 'order'> as LetterRow };
 	}
 
-	async #open(row: LetterRow, known: Letter | undefined): Promise<Letter> {
+	async #open(row: LetterRow): Promise<Letter> {
 		const { pids, at, content, ...what } = await this.#local.open<Box>(boxName(row.iid), row.box);
-		const letter = { row, what: { ...what, content: toBytes(content) }, pids, at };
-		return known ? Object.assign(known, letter) : letter;
+		return { row, what: { ...what, content: toBytes(content) }, pids, at };
 	}
 }
 
