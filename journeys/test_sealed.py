@@ -60,6 +60,7 @@ def test_every_field_holds_a_canary_and_is_read_by_whom_it_is_meant_for(story: S
     step_in(story)
     talk(story)
     take_back(story)
+    look_while_it_is_checked(story)
     rename(story)
     say_who_they_are(story)
     notes(story)
@@ -157,6 +158,17 @@ def take_back(story: Story) -> None:
     for screen, scene in {"unsend": scenes.unsending_asked, "unsent": scenes.unsent}.items():
         with scene(story.client.page):
             story.crawl.fill(story.client.page, screen)
+
+
+def look_while_it_is_checked(story: Story) -> None:
+    """Her browser holds no room any more, and the server gives the log slowly."""
+    page = story.client.page
+    with scenes.in_a_check(page):
+        page.goto("/app/talk")
+        with scenes.so_far(page):
+            story.crawl.fill(page, "checking")
+    page.goto("/app/talk")
+    expect(acts.composer(page)).to_be_visible()
 
 
 def rename(story: Story) -> None:
