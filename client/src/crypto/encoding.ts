@@ -45,7 +45,9 @@ export function tidyText(text: string): string {
 }
 
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** Bytewise order, as ids are compared ("smaller pid first"). */
@@ -139,9 +141,14 @@ export function asList(value: Value | undefined, size?: number): Value[] {
   return value;
 }
 
-export function asBytes(value: Value | undefined, size?: number): Bytes {
+/** As `asBytes`, but maybe a view: asking a short array for its buffer costs more than reading it. */
+export function asView(value: Value | undefined, size?: number): Uint8Array {
   demand(value instanceof Uint8Array && (size === undefined || value.length === size), 'malformed', 'shape');
-  return exact(value);
+  return value;
+}
+
+export function asBytes(value: Value | undefined, size?: number): Bytes {
+  return exact(asView(value, size));
 }
 
 export function asNumber(value: Value | undefined, least = 0, most = Number.MAX_SAFE_INTEGER): number {

@@ -1,5 +1,5 @@
 /** One entry of a space's log as it travels (contract/protocol.md 4): whole `E(1, head, body, sig)`, or bare with the body's hash. */
-import { asBytes, asList, asNumber, decode, encode, orNull, toText, type Value } from './encoding.ts';
+import { asBytes, asList, asNumber, asView, decode, encode, orNull, toText, type Value } from './encoding.ts';
 import { hash, sha256 } from './primitives.ts';
 import { demand } from './refusals.ts';
 import type { Bytes, Drawer, EntryId, Iid, Run, Writer } from './types.ts';
@@ -31,7 +31,7 @@ export interface Head {
 /** A frame of exact shape, not judged yet. `id` is the same whole or bare. */
 export interface Frame { headBytes: Bytes; head: Head; body: Bytes | null; bodyHash: Bytes; sig: Bytes; id: EntryId }
 
-const idText = (size: number) => (value: Value | undefined): string => toText(asBytes(value, size));
+const idText = (size: number) => (value: Value | undefined): string => toText(asView(value, size));
 
 function itemExtra(value: Value | undefined): { drawer: Drawer; blobs: string[] } {
   const [drawer, listed] = asList(value, 2);

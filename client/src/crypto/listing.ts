@@ -2,12 +2,15 @@
 import { exact, toBytes } from './encoding.ts';
 import { readEpoch, type EpochBody } from './epochs.ts';
 import { EPOCH, readFrame, type Frame } from './frames.ts';
-import { verify } from './keys.ts';
 import { admit, countOf, entryAt, nextRun, runOf, type Extent, type Log, type Read } from './log.ts';
+import { labelled } from './primitives.ts';
 import { Refusal } from './refusals.ts';
+import { areSigned, type Signed } from './signatures.ts';
 import type { Alarm, Bytes, EntryId, Listing, Pin, Run } from './types.ts';
 
 const AT_ONCE = 1000;
+/** No key: it signed nothing. */
+const NOBODY = new Uint8Array(0);
 
 function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
@@ -49,12 +52,13 @@ async function inOrder(log: Log, after: number, halves: (Half | Refusal)[]): Pro
   return { timed, refusal: null };
 }
 
-function signing(log: Log, timed: Timed[]): (one: Timed) => Promise<boolean> {
+/** What each entry's author signed, with the key at her place in the epoch that it names. */
+function signedIn(log: Log, timed: Timed[]): (one: Timed) => Signed {
   const bodies = new Map<EntryId, EpochBody>(log.epochs.map(({ id, body }) => [id, body]));
   for (const { frame, body } of timed) if (body && !(body instanceof Refusal)) bodies.set(frame.id, body);
-  return async ({ frame: { head, headBytes, bodyHash, sig, id } }) => {
-    const key = bodies.get(head.ctl ?? id)?.members[head.who]?.card.sign_pk;
-    return key !== undefined && verify(key, sig, 'entry', headBytes, bodyHash);
+  return ({ frame: { head, headBytes, bodyHash, sig, id } }) => {
+    const key = bodies.get(head.ctl ?? id)?.members[head.who]?.card.sign_pk ?? NOBODY;
+    return { key, sig, bytes: labelled('entry', headBytes, bodyHash) };
   };
 }
 
@@ -67,10 +71,10 @@ function trustedUpTo(timed: Timed[], checked: Pin | null): number {
 async function readAll(log: Log, { after, frames, held }: Listing, checked: Pin | null): Promise<{ reads: Read[]; refusal: Refusal | null }> {
   const { timed, refusal } = await inOrder(log, after, await inBatches(frames, readHalf));
   const trusted = trustedUpTo(timed, checked);
-  const isSigned = signing(log, timed);
-  const signed = await inBatches(timed, (one) => (one.seq <= trusted ? Promise.resolve(true) : isSigned(one)));
+  const fresh = timed.filter(({ seq }) => seq > trusted);
+  const signed = await areSigned(fresh.map(signedIn(log, timed)));
   const listed = new Set(held);
-  return { reads: timed.map((one, at) => ({ ...one, signed: signed[at] ?? false, held: !one.frame.body && listed.has(one.seq) })), refusal };
+  return { reads: timed.map((one, at) => ({ ...one, signed: one.seq <= trusted || signed[at - timed.length + fresh.length] === true, held: !one.frame.body && listed.has(one.seq) })), refusal };
 }
 
 /** Gives a place its frame, which has to be the one that was checked; another one is `altered`, in its place. */

@@ -28,6 +28,8 @@ export interface Recalled {
 
 /** Entries between one writing of the brief log and the next: those after it are read and hashed again at each opening. */
 const STORED_EVERY = 250;
+/** The same while a long log is checked, after the first page: those after it are checked again if the page dies. */
+const STORED_IN_CHECK = 3_000;
 
 /**
  * What this device keeps of one log: how far it was checked; the frames whose texts it has; and, of long ones, the checked log in brief, so that opening
@@ -106,7 +108,7 @@ export class Keeping {
 		if (!whole && (await this.#isKept(count))) return;
 		await this.#drop(gone);
 		if (count > before) await this.keepFrames(before + 1, count);
-		if (!whole || !this.#storedWhole || count - this.#storedAt >= STORED_EVERY) {
+		if (whole !== this.#storedWhole || count - this.#storedAt >= (whole ? STORED_EVERY : STORED_IN_CHECK)) {
 			await store.keepSealed(storedName(this.#sid), await crypto.store(this.#sid, local.device));
 			[this.#storedAt, this.#storedWhole] = [count, whole];
 		}

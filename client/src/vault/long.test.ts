@@ -35,7 +35,7 @@ beforeAll(async () => {
 	noor.kill();
 	alma.kill();
 	whole = [...frames];
-}, 60_000);
+}, 120_000);
 
 beforeEach(() => {
 	server.spaces.get(sid)!.frames = [...whole];

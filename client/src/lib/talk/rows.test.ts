@@ -29,10 +29,12 @@ const drawn = (given: Drawn, of = items) => {
 	return [start, end];
 };
 
-test('a long thread begins with one page, or with all that is unread', () => {
-	expect(drawn(firstDrawn(items, null))).toEqual([440, 500]);
-	expect(drawn(firstDrawn(items, 301))).toEqual([292, 500]);
-	expect(drawn(firstDrawn(items, 499))).toEqual([440, 500]);
+test('a long thread begins with its newest screen, or with the one where unread words begin', () => {
+	expect(drawn(firstDrawn(items, null))).toEqual([488, 500]);
+	expect(drawn(firstDrawn(items, 301))).toEqual([296, 308]);
+	expect(drawn(firstDrawn(items, 3))).toEqual([0, 12]);
+	expect(drawn(firstDrawn(items, 499))).toEqual([488, 500]);
+	expect(firstDrawn(items, 499).last).toBeNull();
 	expect(drawn(firstDrawn([], null), [])).toEqual([0, 0]);
 });
 
@@ -40,7 +42,8 @@ test('going back draws a page at a time, never too many, and comes to the beginn
 	let window = firstDrawn(items, null);
 	const seen = [drawn(window)];
 	while (spanOf(items, window).start > 0) seen.push(drawn((window = olderDrawn(items, window))));
-	expect(seen.slice(0, 6)).toEqual([[440, 500], [380, 500], [320, 500], [260, 500], [200, 440], [140, 380]]);
+	expect(seen.slice(0, 3)).toEqual([[488, 500], [468, 500], [448, 500]]);
+	expect(seen.slice(10, 14)).toEqual([[288, 500], [268, 500], [248, 488], [228, 468]]);
 	expect(seen.at(-1)).toEqual([0, 240]);
 	while (window.last !== null) {
 		window = newerDrawn(items, window);
@@ -51,9 +54,10 @@ test('going back draws a page at a time, never too many, and comes to the beginn
 });
 
 test('what comes in front or at the end moves nothing that is drawn, unless the newest are', () => {
-	const back = olderDrawn(items, olderDrawn(items, olderDrawn(items, olderDrawn(items, firstDrawn(items, null)))));
+	let back = firstDrawn(items, null);
+	for (let pages = 0; pages < 14; pages++) back = olderDrawn(items, back);
 	const more = [...Array.from({ length: 60 }, (_, index) => said(index - 59, at(10, 9))), ...items, said(501, at(12, 9))];
-	expect(drawn(back)).toEqual([200, 440]);
-	expect(drawn(back, more)).toEqual([260, 500]);
-	expect(drawn(firstDrawn(items, null), more)).toEqual([501, 561]);
+	expect(drawn(back)).toEqual([208, 448]);
+	expect(drawn(back, more)).toEqual([268, 508]);
+	expect(drawn(firstDrawn(items, null), more)).toEqual([549, 561]);
 });

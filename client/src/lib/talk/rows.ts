@@ -21,9 +21,11 @@ export function rowsOf(items: readonly Said[], unreadFrom: number | null): Row[]
 	return rows;
 }
 
-const PAGE = 60;
+/** Drawn in one go with all that stands around the thread: a screen. More comes by itself, and the page answers between one go and the next. */
+const FIRST = 12;
+const PAGE = 20;
 const MOST = 240;
-const BEFORE_UNREAD = 8;
+const BEFORE_UNREAD = 4;
 
 /** What is drawn of a long thread: so many messages up to the one named `last`, or up to the newest. */
 export interface Drawn {
@@ -31,10 +33,11 @@ export interface Drawn {
 	last: string | null;
 }
 
-/** Drawn first: a page, or back to where unread ones begin. */
+/** Drawn first: the newest screen, or the one where unread words begin. */
 export function firstDrawn(items: readonly Said[], unreadFrom: number | null): Drawn {
 	const unreadAt = unreadFrom === null ? -1 : items.findIndex(({ seq }) => seq === unreadFrom);
-	return { many: unreadAt < 0 ? PAGE : Math.max(PAGE, items.length - unreadAt + BEFORE_UNREAD), last: null };
+	const start = Math.max(0, unreadAt - BEFORE_UNREAD);
+	return unreadAt < 0 || start + FIRST >= items.length ? { many: FIRST, last: null } : upTo(items, start, start + FIRST);
 }
 
 /** Places of the first that is drawn and of the one after the last. */
