@@ -107,12 +107,16 @@ export class Keeping {
 		const { crypto, store, local } = this.#parts;
 		if (!whole && (await this.#isKept(count))) return;
 		await this.#drop(gone);
-		if (count > before) await this.keepFrames(before + 1, count);
-		if (whole !== this.#storedWhole || count - this.#storedAt >= (whole ? STORED_EVERY : STORED_IN_CHECK)) {
-			await store.keepSealed(storedName(this.#sid), await crypto.store(this.#sid, local.device));
-			[this.#storedAt, this.#storedWhole] = [count, whole];
-		}
-		await local.keep(keptName(this.#sid), { pin: { seq: count, run } } satisfies Kept);
+		const isDue = whole !== this.#storedWhole || count - this.#storedAt >= (whole ? STORED_EVERY : STORED_IN_CHECK);
+		const [frames, kept, stored] = await Promise.all([
+			count > before ? crypto.kept(this.#sid, before + 1, count) : [],
+			local.seal(keptName(this.#sid), { pin: { seq: count, run } } satisfies Kept),
+			isDue ? crypto.store(this.#sid, local.device) : null
+		]);
+		const sealed = new Map([[keptName(this.#sid), kept]]);
+		if (stored) sealed.set(storedName(this.#sid), stored);
+		await store.keepFrames(this.#sid, new Map(frames), sealed);
+		if (stored) [this.#storedAt, this.#storedWhole] = [count, whole];
 	}
 
 	/** Another tab is further than this one, which checks as well. */

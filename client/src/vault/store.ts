@@ -109,11 +109,13 @@ export class Store {
 		return places.flatMap((seq, at): [number, Bytes][] => (frames[at] ? [[seq, frames[at]]] : []));
 	}
 
-	async keepFrames(sid: Sid, frames: Map<number, Bytes>): Promise<void> {
-		if (frames.size === 0) return;
-		const { store, done } = (await this.#db).transaction('frames', 'readwrite', STRICT);
-		for (const [seq, frame] of frames) void store.put(frame, [sid, seq]);
-		await done;
+	/** Frames by place, and what is sealed about them by name: all or none. */
+	async keepFrames(sid: Sid, frames: Map<number, Bytes>, sealed = new Map<string, Bytes>()): Promise<void> {
+		if (frames.size + sealed.size === 0) return;
+		const tx = (await this.#db).transaction(['frames', 'sealed'], 'readwrite', STRICT);
+		for (const [seq, frame] of frames) void tx.objectStore('frames').put(frame, [sid, seq]);
+		for (const [name, bytes] of sealed) void tx.objectStore('sealed').put(bytes, name);
+		await tx.done;
 	}
 
 	/** Ids of the spaces that this device holds something of. */
