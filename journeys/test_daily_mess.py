@@ -26,6 +26,12 @@ from journeys.writers import therapist_again
 FULL = os.environ.get("JOURNEY") == "full"
 KILLS, MESSAGES = (20, 300) if FULL else (2, 8)
 NUMBERED = re.compile(r"\bn\d{4}\b")
+# What came before also comes by itself as one scrolls, so that its button may go while it is being pressed. Gives whether there was one.
+ASK_FOR_OLDER = """() => {
+  const older = [...document.querySelectorAll('.thread button')].find(one => one.textContent === 'Show what came before');
+  older?.click();
+  return Boolean(older);
+}"""
 SHOWN = "() => [...document.querySelectorAll('.said__words')].map(one => one.innerText)"
 WAITING = "() => document.querySelectorAll('.said--waiting').length"
 ALARMS = ".thread .banner, .banner--loud, .said--gone, .acts"
@@ -115,9 +121,7 @@ def mess(
 
 def shown(page: Page) -> list[str]:
     """The numbered words on this page, from the first; older ones are asked for."""
-    older = page.get_by_role("button", name="Show what came before")
-    while older.count():
-        older.first.click()
+    until(lambda: not page.evaluate(ASK_FOR_OLDER), what="all is drawn")
     return [number for text in page.evaluate(SHOWN) for number in NUMBERED.findall(text)]
 
 
