@@ -26,13 +26,21 @@ from journeys.writers import therapist_again
 FULL = os.environ.get("JOURNEY") == "full"
 KILLS, MESSAGES = (20, 300) if FULL else (2, 8)
 NUMBERED = re.compile(r"\bn\d{4}\b")
-# What came before also comes by itself as one scrolls, so that its button may go while it is being pressed. Gives whether there was one.
-ASK_FOR_OLDER = """() => {
-  const older = [...document.querySelectorAll('.thread button')].find(one => one.textContent === 'Show what came before');
-  older?.click();
-  return Boolean(older);
+# All words on this page, from the first: only a stretch of a long thread is drawn, so it is walked from its end to its beginning.
+WALK = """async () => {
+  const button = name => [...document.querySelectorAll('.thread button')].find(one => one.textContent === name);
+  const drawn = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  const words = () => [...document.querySelectorAll('.said')].map(one => [one.dataset.key, one.querySelector('.said__words').innerText]);
+  for (let later; later = button('Show what came after'); await drawn()) later.click();
+  let all = words();
+  for (let older; older = button('Show what came before');) {
+    older.click();
+    await drawn();
+    const here = words();
+    all = [...here.slice(0, Math.max(0, here.findIndex(([key]) => key === all[0]?.[0]))), ...all];
+  }
+  return all.map(([, text]) => text);
 }"""
-SHOWN = "() => [...document.querySelectorAll('.said__words')].map(one => one.innerText)"
 WAITING = "() => document.querySelectorAll('.said--waiting').length"
 ALARMS = ".thread .banner, .banner--loud, .said--gone, .acts"
 
@@ -121,8 +129,7 @@ def mess(
 
 def shown(page: Page) -> list[str]:
     """The numbered words on this page, from the first; older ones are asked for."""
-    until(lambda: not page.evaluate(ASK_FOR_OLDER), what="all is drawn")
-    return [number for text in page.evaluate(SHOWN) for number in NUMBERED.findall(text)]
+    return [number for text in page.evaluate(WALK) for number in NUMBERED.findall(text)]
 
 
 def expect_whole(mess: Mess) -> None:
