@@ -13,7 +13,7 @@ from attune.protocol.epochs import Role
 from attune.protocol.signals import SignalHead, judge_signal, write_signal_head
 
 UNACKNOWLEDGED: Final = frozenset({"ack", "typing"})
-OF_A_CALL: Final = frozenset({"offer", "answer", "candidate", "admit", "frame-key", "state", "end", "leave", "words", "differ"})
+OF_A_CALL: Final = frozenset({"offer", "answer", "candidate", "admit", "frame-key", "state", "end", "leave", "words", "differ", "swapped"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ const TYPE = 4;
 const LIMIT = 70_000;
 const RESENT_FOR = 60_000;
 const MOST_WAITING = 256;
-const IN_CALLS = new Set(['offer', 'answer', 'candidate', 'admit', 'frame-key', 'state', 'end', 'leave', 'words', 'differ']);
+const IN_CALLS = new Set(['offer', 'answer', 'candidate', 'admit', 'frame-key', 'state', 'end', 'leave', 'words', 'differ', 'swapped']);
 const UNANSWERED = new Set(['ack', 'typing']);
 
 interface Sent { stream: string; n: number; kind: string; content: Bytes; to: Page | null; ctl: EntryId; first: Bytes; frame: Bytes; since: number }

@@ -259,7 +259,14 @@ describe('an end', () => {
       expect(walk(live, at(200, { what: 'differed' })).state).toMatchObject({ phase: 'over', ending: 'differ' });
     }
   });
-  it('because the device at the other end is not the signed one', () => {
-    expect(walk(liveClient(), at(200, { what: 'swapped' })).state).toMatchObject({ phase: 'over', ending: 'swapped' });
+  it('because the device at the other end is not the signed one: told by whoever found it, said on both sides', () => {
+    for (const live of [liveKeeper(), liveClient()]) {
+      const found = walk(live, at(200, { what: 'swapped' }));
+      expect(found.intended).toEqual([{ do: 'tell-swapped' }, { do: 'disconnect' }]);
+      expect(found.state).toMatchObject({ phase: 'over', ending: 'swapped' });
+      const told = walk(live, at(200, { what: 'told-swapped' }));
+      expect(told.intended).toEqual([{ do: 'disconnect' }]);
+      expect(told.state).toMatchObject({ phase: 'over', ending: 'swapped' });
+    }
   });
 });

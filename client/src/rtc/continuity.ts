@@ -46,13 +46,13 @@ export type Happening =
   | { readonly what: 'admitted' | 'left'; readonly page: string }
   | { readonly what: 'let-in' | 'connected' | 'failed' | 'hung-up' | 'packets' | 'unheard' | 'online' | 'server-back' | 'server-gone' }
   | { readonly what: 'tick'; readonly silence: number }
-  | { readonly what: 'end' | 'ended' | 'leave' | 'swapped' | 'differ' | 'differed' };
+  | { readonly what: 'end' | 'ended' | 'leave' | 'swapped' | 'told-swapped' | 'differ' | 'differed' };
 
 export type Intention =
   | { readonly do: 'connect'; readonly page: string; readonly path: Path; readonly sending: boolean }
   | { readonly do: 'admit'; readonly page: string }
   | { readonly do: 'restart'; readonly path: Path }
-  | { readonly do: 'send-media' | 'disconnect' | 'greet' | 'tell-end' | 'tell-leave' | 'tell-differ' };
+  | { readonly do: 'send-media' | 'disconnect' | 'greet' | 'tell-end' | 'tell-leave' | 'tell-differ' | 'tell-swapped' };
 
 export interface Step {
   readonly state: Continuity;
@@ -91,7 +91,8 @@ export function step(state: Continuity, happening: Happening, now: number): Step
     case 'end': return over(state, 'ended', [{ do: 'tell-end' }]);
     case 'ended': return state.keeper ? same(state) : over(state, 'ended');
     case 'leave': return over(state, 'left', [{ do: 'tell-leave' }]);
-    case 'swapped': return over(state, 'swapped');
+    case 'swapped': return over(state, 'swapped', [{ do: 'tell-swapped' }]);
+    case 'told-swapped': return over(state, 'swapped');
     case 'differ': return over(state, 'differ', [{ do: 'tell-differ' }]);
     case 'differed': return over(state, 'differ');
   }

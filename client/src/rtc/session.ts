@@ -150,6 +150,7 @@ export class Session {
     else if (signal.kind === 'end') this.#ended(page);
     else if (signal.kind === 'words') this.#showWords(page);
     else if (signal.kind === 'differ') this.#differed(page);
+    else if (signal.kind === 'swapped') this.#swapped(page);
     else if (page === this.#state.page && this.#peer !== null) this.#pass(this.#peer, signal);
     else this.#calls.get(page)?.early.push(signal);
   }
@@ -160,6 +161,10 @@ export class Session {
 
   #differed(page: string): void {
     if (page === this.#state.page && this.#admitted()) this.#happen({ what: 'differed' });
+  }
+
+  #swapped(page: string): void {
+    if (page === this.#state.page) this.#happen({ what: 'told-swapped' });
   }
 
   #showWords(page: string): void {
@@ -196,6 +201,7 @@ export class Session {
       case 'tell-end': return this.#say({ kind: 'end' });
       case 'tell-leave': return this.#say({ kind: 'leave' });
       case 'tell-differ': return this.#say({ kind: 'differ' });
+      case 'tell-swapped': return this.#say({ kind: 'swapped' });
       case 'disconnect': return this.#disconnect();
     }
   }

@@ -6,12 +6,12 @@
  */
 
 /** What one page tells another in the stream of their call. `admit` lets in the page at the other end, `words` asks it to
- *  show the words that both read out, `differ` says that other words were heard. */
+ *  show the words that both read out, `differ` says that other words were heard, `swapped` that another device was at the other end. */
 export type CallSignal =
   | { readonly kind: 'offer' | 'answer'; readonly sdp: string }
   | { readonly kind: 'candidate'; readonly candidate: string; readonly mid: string | null; readonly line: number | null }
   | ({ readonly kind: 'state' } & CallState)
-  | { readonly kind: 'admit' | 'end' | 'leave' | 'words' | 'differ' };
+  | { readonly kind: 'admit' | 'end' | 'leave' | 'words' | 'differ' | 'swapped' };
 
 /** What one side sends, and what of the other's arrives there. */
 export interface CallState {

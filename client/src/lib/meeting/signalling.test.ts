@@ -13,7 +13,8 @@ const all: CallSignal[] = [
 	{ kind: 'end' },
 	{ kind: 'leave' },
 	{ kind: 'words' },
-	{ kind: 'differ' }
+	{ kind: 'differ' },
+	{ kind: 'swapped' }
 ];
 
 describe('signals of a call', () => {
@@ -24,7 +25,7 @@ describe('signals of a call', () => {
 		expect(read({ kind: 'admit', content: [] }, false)).toBeNull();
 		expect(read({ kind: 'end', content: [] }, false)).toBeNull();
 		expect(read({ kind: 'words', content: [] }, false)).toBeNull();
-		for (const kind of ['leave', 'differ']) expect(read({ kind, content: [] }, false)).toEqual({ kind });
+		for (const kind of ['leave', 'differ', 'swapped']) expect(read({ kind, content: [] }, false)).toEqual({ kind });
 	});
 	it('of another kind or shape are left out', () => {
 		for (const [kind, content] of [['offer', [7]], ['candidate', ['x', 3, 0]], ['state', [1, 1]], ['state', [1, 1, 1, 2]], ['frame-key', []]] as const) {

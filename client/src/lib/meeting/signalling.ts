@@ -52,7 +52,7 @@ export function read({ kind, content }: Pick<Heard, 'kind' | 'content'>, fromKee
 	if (kind === 'offer' || kind === 'answer') return typeof content[0] === 'string' ? { kind, sdp: content[0] } : null;
 	if (kind === 'candidate') return readCandidate(content);
 	if (kind === 'state') return readState(content);
-	if (kind === 'leave' || kind === 'differ') return { kind };
+	if (kind === 'leave' || kind === 'differ' || kind === 'swapped') return { kind };
 	return (kind === 'admit' || kind === 'end' || kind === 'words') && fromKeeper ? { kind } : null;
 }
 
