@@ -71,6 +71,8 @@ def test_by_keyboard_an_older_one(two: Two) -> None:
 
 def test_offline_it_waits_and_goes_once(two: Two) -> None:
     say(two, "too quick")
+    gone = two.therapist.page.get_by_text(WAS_UNSENT)
+    before = gone.count()
     two.client.context.set_offline(True)
     unsend_of(two.client, "too quick").tap()
     two.client.page.get_by_role("dialog").get_by_role("button", name="Unsend").tap()
@@ -80,7 +82,9 @@ def test_offline_it_waits_and_goes_once(two: Two) -> None:
     expect(acts.said(two.client.page, "never leaves")).to_have_count(0)
     acts.expect_said(two.therapist, "too quick")
     two.client.context.set_offline(False)
+    say(two, "after all that")
     expect(acts.said(two.therapist.page, "too quick")).to_have_count(0)
+    expect(gone).to_have_count(before + 1)  # what never left is not even taken back there
     expect(two.client.page.get_by_text("waiting for the network")).to_have_count(0)
 
 
