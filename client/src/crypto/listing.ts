@@ -72,9 +72,10 @@ async function readAll(log: Log, { after, frames, held }: Listing, checked: Pin 
   const { timed, refusal } = await inOrder(log, after, await inBatches(frames, readHalf));
   const trusted = trustedUpTo(timed, checked);
   const fresh = timed.filter(({ seq }) => seq > trusted);
-  const signed = await areSigned(fresh.map(signedIn(log, timed)));
+  const answers = await areSigned(fresh.map(signedIn(log, timed)));
+  const forged = new Set(fresh.filter((_, at) => answers[at] !== true));
   const listed = new Set(held);
-  return { reads: timed.map((one, at) => ({ ...one, signed: one.seq <= trusted || signed[at - timed.length + fresh.length] === true, held: !one.frame.body && listed.has(one.seq) })), refusal };
+  return { reads: timed.map((one) => ({ ...one, signed: !forged.has(one), held: !one.frame.body && listed.has(one.seq) })), refusal };
 }
 
 /** Gives a place its frame, which has to be the one that was checked; another one is `altered`, in its place. */
