@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,14 +71,26 @@ def axe(page: Page) -> list[str]:
     ]
 
 
-def sideways(page: Page) -> list[str]:
-    """Leaves the page at 320 px for the moment of looking."""
+@contextmanager
+def small(page: Page) -> Iterator[None]:
+    """At 320 px for the moment of looking."""
     before = page.viewport_size
     page.set_viewport_size(SMALL)
-    wide = page.evaluate(TOO_WIDE)
+    yield
     if before:
         page.set_viewport_size(before)
+
+
+def sideways(page: Page) -> list[str]:
+    with small(page):
+        wide = page.evaluate(TOO_WIDE)
     return [f"scrolls sideways at 320 px: {wide}"] if wide else []
+
+
+def has_way_out(page: Page) -> bool:
+    """Also on a phone: to leave quickly, to lock, or the controls of a call."""
+    with small(page):
+        return page.locator(".leave-fast, .controls").filter(visible=True).count() > 0
 
 
 def direction(page: Page, *, language: str) -> list[str]:

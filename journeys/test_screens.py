@@ -7,9 +7,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser
 
-from journeys.looking import faults
+from journeys.looking import faults, has_way_out
 from journeys.server import Server
-from journeys.visits import SCREENS, World, build_world, listed, standing_on
+from journeys.visits import SCREENS, VISITS, World, build_world, listed, standing_on
 
 Scheme = Literal["light", "dark"]
 SOME: list[tuple[str, Scheme]] = [("en", "light"), ("ar", "dark")]
@@ -27,6 +27,11 @@ def world(fresh: Callable[..., Server], therapists_browser: Browser, clients_bro
         person.close()
 
 
+def is_inside(screen: str) -> bool:
+    """Whether somebody's room or session is open behind it."""
+    return screen not in VISITS or VISITS[screen].who in ("client", "therapist")
+
+
 def test_every_listed_screen_has_a_way_to_it() -> None:
     assert sorted(SCREENS) == sorted(listed())
 
@@ -36,3 +41,4 @@ def test_every_listed_screen_has_a_way_to_it() -> None:
 def test_a_screen_has_no_fault(world: World, screen: str, language: str, scheme: Scheme) -> None:
     with standing_on(world, screen, language=language, scheme=scheme) as page:
         assert faults(page, language=language) == []
+        assert not is_inside(screen) or has_way_out(page)
