@@ -21,6 +21,8 @@ pytestmark = pytest.mark.calls
 WITHIN = 60  # seconds from the opened page to the call
 BEFORE = "What I said before I lost my phone."
 SIGNED_OUT = "status of 401"  # what a browser says where a session ended: each knock begins another
+# A signal that was on its way when the knock was closed: whoever knocked is no member any more.
+CLOSED = r"status of 404 \(Not Found\) \S+/signals$"
 PRESSES = """
 const count = (name) => sessionStorage.setItem(name, Number(sessionStorage.getItem(name)) + 1);
 addEventListener('click', event => event.isTrusted && count('presses'), true);
@@ -95,6 +97,7 @@ def between(story: Story, clients_browser: Browser) -> Iterator[Person]:
     """Somebody else who has the link."""
     somebody = sit_down(clients_browser, url=story.server.url)
     somebody.expects(SIGNED_OUT)
+    somebody.expects(CLOSED)
     yield somebody
     somebody.close()
 
