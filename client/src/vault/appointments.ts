@@ -40,11 +40,15 @@ export class LiveAppointments implements Appointments {
 		this.#show([]);
 	}
 
+	/** Asks for the list, and again where somebody came to a door meanwhile: an older list would send her away. After a lock it is nobody's. */
 	async refresh(): Promise<void> {
+		const [local, before] = [this.#local, this.#all];
 		const all = await this.#api.appointments();
+		if (this.#local !== local) return;
+		if (this.#all !== before) return this.refresh();
 		this.#listed = true;
 		this.#show(all);
-		await this.#local?.keep(KEPT_AS, this.#all);
+		await local?.keep(KEPT_AS, this.#all);
 	}
 
 	/** Asked again with the same wishes, after an answer that was lost, plans it once. */
